@@ -1,0 +1,81 @@
+"""One verdict for a package, whatever its standard and its carrier.
+
+``assess`` is shared by validation and by ingest, so that a package which validates is a
+package that is taken in.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.bag import Bag, validate_bag
+from luutru.packaging.contents import Contents, Progress
+from luutru.packaging.eark import EarkPackage, validate_eark
+from luutru.packaging.ocfl.validate import validate_object, validate_root
+from luutru.packaging.recognise import Recognised, recognise
+from luutru.packaging.unpack import Limits, look
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a package is and what its own descriptions say."""
+
+    recognised: Recognised
+    bag: Bag | None
+    eark: EarkPackage | None
+
+    @property
+    def title(self) -> str:
+        """The producer's name for the package; empty where it gave none."""
+        if self.eark and self.eark.label:
+            return self.eark.label
+        return self.bag.title if self.bag else ""
+
+
+def assess(contents: Contents, report: Report, *, progress: Progress | None = None) -> Assessment:
+    """Recognise a package and check all that its standard asks, fixity included.
+
+    Everything found goes into the report; nothing is raised for bad content.
+    """
+    recognised = recognise(contents)
+    bag = eark = None
+    if recognised.kind == "unknown":
+        report.add("LUUTRU-KIND/unknown")
+    if recognised.kind in ("bagit", "bagged-eark"):
+        report.kind = "bagit"
+        bag = validate_bag(contents.below(recognised.root), report, progress=progress)
+    if recognised.kind in ("eark", "bagged-eark"):
+        report.kind = "eark"
+        eark = validate_eark(contents.below(recognised.package), report, progress=progress)
+    return Assessment(recognised, bag, eark)
+
+
+def validate_path(
+    path: Path,
+    *,
+    limits: Limits,
+    scratch: Path | None = None,
+    progress: Progress | None = None,
+    limit: int = 100,
+) -> Report:
+    """The report on a package (folder, zip, tar, tar.gz), an OCFL object or an OCFL storage root.
+
+    A packed package is unpacked below ``scratch`` (the system's temporary folder unless
+    given) and removed again; ``limit`` findings are kept for one rule.  Raises FileNotFoundError when there is nothing at the path,
+    OSError when the scratch space is short.
+    """
+    report = Report(str(path), limit=limit)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is nothing here to validate")
+    if path.is_dir() and any(path.glob("0=ocfl_object_*")):
+        report.kind = "ocfl-object"
+        validate_object(path, report)
+    elif path.is_dir() and any(path.glob("0=ocfl_*")):
+        report.kind = "ocfl-root"
+        validate_root(path, report)
+    else:
+        with tempfile.TemporaryDirectory(prefix="luutru-", dir=scratch) as folder:
+            contents = look(path, report, limits=limits, scratch=Path(folder) / "package")
+            assess(contents, report, progress=progress)
+    return report

@@ -1,0 +1,74 @@
+"""Signed statements of the archive: the receipt of a deposit and the proof that goes with a DIP.
+
+A receipt is a JSON object ``{"receipt": {...}, "signature": {...}}``.  The signature
+(Ed25519) covers the inner object in canonical form: UTF-8, keys sorted, no white space
+(RFC 8785 for the values used here: strings, integers, lists and objects).
+
+What a receipt says of files is one *content digest*: the SHA-256 of the lines
+``<sha256> SP SP <path> LF`` of every file, sorted by the path's UTF-8 bytes.  Anyone can
+make it anew with ``sha256sum``.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from luutru.fixity.signing import PublicKey, SigningKey
+
+
+class NotAReceipt(ValueError):
+    """The file is not in the form of a receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt as read from a file: what it states and the signature over it."""
+
+    statement: dict[str, Any]
+    key_id: str
+    signature: bytes
+
+    def signed_by(self, key: PublicKey) -> bool:
+        """Whether this statement, byte for byte, was signed with the key's private half."""
+        return self.key_id == key.id and key.verifies(canonical(self.statement), self.signature)
+
+
+def canonical(statement: dict[str, Any]) -> bytes:
+    """The bytes that are signed."""
+    return json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+
+
+def content_digest(files: Iterable[tuple[str, str]]) -> str:
+    """The content digest (hexadecimal) of (path, SHA-256) pairs, in whatever order they come."""
+    digest = hashlib.sha256()
+    for path, sha256 in sorted((path.encode("utf-8"), sha256) for path, sha256 in files):
+        digest.update(sha256.lower().encode("ascii") + b"  " + path + b"\n")
+    return digest.hexdigest()
+
+
+def sign_receipt(statement: dict[str, Any], key: SigningKey) -> bytes:
+    """A receipt file (UTF-8 JSON, indented for people) for a statement."""
+    signature = {
+        "algorithm": "Ed25519",
+        "key": key.public.id,
+        "value": base64.b64encode(key.sign(canonical(statement))).decode("ascii"),
+    }
+    whole = {"receipt": statement, "signature": signature}
+    return json.dumps(whole, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
+
+
+def read_receipt(data: bytes) -> Receipt:
+    """A receipt from its file's bytes.  Raises NotAReceipt for any other form."""
+    try:
+        whole = json.loads(data.decode("utf-8"))
+        statement, signature = whole["receipt"], whole["signature"]
+        if not isinstance(statement, dict) or signature["algorithm"] != "Ed25519":
+            raise NotAReceipt("not a receipt signed with Ed25519")
+        return Receipt(statement, str(signature["key"]), base64.b64decode(signature["value"], validate=True))
+    except NotAReceipt:
+        raise
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NotAReceipt(f"not a receipt: {error}") from error

@@ -1,0 +1,84 @@
+"""An open archive: its settings, catalogue, storage locations and key, handed to every operation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from luutru.fixity.durable import write_durably
+from luutru.fixity.signing import SigningKey, load_or_create_key
+from luutru.packaging.unpack import Limits
+from luutru.repository.catalog import open_catalog
+from luutru.repository.errors import NotFound
+from luutru.repository.local_storage import LocalStorage
+from luutru.repository.settings import FILE_NAME, FIRST_SETTINGS, Settings, default_home, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A storage location: its name in settings and events, and the storage behind it."""
+
+    name: str
+    storage: LocalStorage
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Everything an operation needs; settings are read here and nowhere deeper."""
+
+    settings: Settings
+    engine: sa.Engine
+    locations: tuple[Location, ...]
+    key: SigningKey
+
+    @property
+    def first(self) -> Location:
+        """The location where packages are staged and the first copy is made."""
+        return self.locations[0]
+
+    @property
+    def limits(self) -> Limits:
+        """What a package may at most hold."""
+        s = self.settings
+        return Limits(entries=s.limit_entries, bytes=s.limit_bytes, ratio=s.limit_ratio)
+
+    def location(self, name: str) -> Location:
+        """The location of this name.  Raises NotFound."""
+        for location in self.locations:
+            if location.name == name:
+                return location
+        known = ", ".join(location.name for location in self.locations)
+        raise NotFound(f"there is no location {name!r}; the archive has {known}")
+
+    def folder(self, name: str) -> Path:
+        """A working folder of the home (``uploads``, ``receipts`` ...), made when missing."""
+        folder = self.settings.home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def make_home(home: Path) -> None:
+    """Write the first settings of a home, unless it has some."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / FILE_NAME).exists():
+        write_durably(home / FILE_NAME, FIRST_SETTINGS.encode("utf-8"))
+
+
+def open_archive(home: Path | None = None) -> Archive:
+    """Open the archive at a home; the home, its catalogue, key and locations are made on first use.
+
+    Raises OSError where a folder cannot be written, pydantic.ValidationError for settings
+    that do not fit, sqlalchemy.exc.SQLAlchemyError for a catalogue that cannot be opened.
+    """
+    home = (home or default_home()).absolute()
+    make_home(home)
+    settings = load_settings(home)
+    locations = tuple(
+        Location(item.name, LocalStorage.open(settings.below_home(item.path))) for item in settings.locations
+    )
+    return Archive(
+        settings=settings,
+        engine=open_catalog(settings.database),
+        locations=locations,
+        key=load_or_create_key(home / "keys"),
+    )

@@ -1,0 +1,44 @@
+"""What can go wrong that is not a verdict: the repository's family of errors.
+
+Bad content is a report, not an exception.  These are for what could not be found out or
+done, split once: *transient* (the same call may succeed later) and *permanent*.  Each
+message tells the person what to do next; none knows HTTP.
+"""
+
+
+class RepositoryError(Exception):
+    """Anything this archive raises on purpose."""
+
+    transient = False
+
+
+class NotFound(RepositoryError):
+    """No such deposit, object, agency, location or version."""
+
+
+class Conflict(RepositoryError):
+    """The thing asked for does not fit the present state (for example a second submit)."""
+
+
+class NoIntactCopy(RepositoryError):
+    """No copy of a file is intact in any location, so nothing can be restored or handed out."""
+
+
+class WriterFault(RepositoryError):
+    """A package we wrote does not pass our own independent validation; nothing was stored."""
+
+
+class CatalogueBehindStorage(RepositoryError):
+    """Storage records events that the catalogue does not know: rebuild the catalogue first."""
+
+
+class StorageShort(RepositoryError):
+    """A storage location or the staging area is full or cannot be written now."""
+
+    transient = True
+
+
+class SourceChanged(RepositoryError):
+    """The files handed over were changing or vanishing while they were read; deposit again."""
+
+    transient = True
