@@ -1,0 +1,131 @@
+"""What OCFL needs of a storage location (OCFL 1.1, section 4; OAIS: Archival Storage).
+
+A location is one key space.  Keys are relative, ``/`` between parts:
+
+- ``ocfl/``: the OCFL storage root, nothing else in it;
+- ``journal/``: what the archive writes down about its holdings, to be rebuilt from;
+- ``quarantine/``: damaged copies, kept as evidence.
+
+Local folders hold one so; an object store can hold the same keys.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+from luutru.fixity.verdict import Verdict
+from luutru.fixity.walk import Listing
+
+OCFL_ROOT = "ocfl"
+JOURNAL = "journal"
+QUARANTINE = "quarantine"
+
+
+class StorageError(Exception):
+    """A storage location did not do what was asked; the message says what to look at."""
+
+    transient = False
+
+
+class Missing(StorageError):
+    """There is nothing at this key."""
+
+
+class Unreadable(StorageError):
+    """The medium or its permissions refuse the bytes: nothing is known of them."""
+
+    transient = True
+
+
+class Full(StorageError):
+    """No room is left: free some, or add a location, and try again."""
+
+    transient = True
+
+
+class Occupied(StorageError):
+    """Something stands already where something new should be; nothing is ever overwritten."""
+
+
+class Unwritable(StorageError):
+    """The location refuses to be written: look at its permissions and how it is mounted."""
+
+    transient = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in a location: its key and its size in bytes."""
+
+    path: str
+    size: int
+
+
+EntryKind = Literal["object", "file", "other", "empty", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class RootEntry:
+    """What a walk of the storage root meets: an object, or something that is no part of one.
+
+    ``empty`` is a folder with nothing in it, ``other`` a link, device, pipe or a name that
+    is not text, ``unreadable`` a folder that cannot be looked into.
+    """
+
+    path: str
+    kind: EntryKind
+
+
+class Storage(Protocol):
+    """One storage location.  Every method raises StorageError (or a kind of it) and no OSError."""
+
+    name: str
+
+    def available(self) -> None:
+        """Return when the location is there and is ours; raises Unreadable otherwise."""
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or a folder has this key."""
+
+    def read(self, path: str) -> BinaryIO:
+        """The bytes of one file, to be closed by the caller.  Raises Missing, Unreadable."""
+
+    def list(self, prefix: str) -> Iterator[StoredFile]:
+        """All regular files below a folder, in the order of their keys; none if it is not there."""
+
+    def survey(self, prefix: str) -> Listing:
+        """Everything below a folder, paths relative to it, with what is no regular file.
+
+        Raises Missing when it is not there or no folder, Unreadable when it cannot be listed.
+        """
+
+    def walk_root(self) -> Iterator[RootEntry]:
+        """All objects of the storage root in order, and whatever else lies between them."""
+
+    def list_objects(self) -> Iterator[str]:
+        """The keys of all objects in order."""
+
+    def adopt(self, staged: Path, path: str) -> None:
+        """Make a staged tree durable and visible at ``path``, whole or not at all.
+
+        The staged tree is gone afterwards.  Raises Occupied, Full, Unwritable.
+        """
+
+    def write_file(self, path: str, data: bytes | Iterable[bytes]) -> None:
+        """Write or replace one file, durably and whole or not at all.  Raises Full, Unwritable."""
+
+    def check(
+        self,
+        prefix: str,
+        expected: Mapping[str, Mapping[str, str]],
+        *,
+        sizes: Mapping[str, int] | None = None,
+    ) -> Iterator[Verdict]:
+        """Read files below a folder where they lie and compare their digests; one verdict a path."""
+
+    def move_to_quarantine(self, path: str, reason: str) -> str:
+        """Take a file or folder out of the holdings, unchanged; returns its new key.  Raises Missing."""
+
+    def free_bytes(self) -> int:
+        """Room left, in bytes."""
