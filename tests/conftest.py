@@ -11,10 +11,5 @@ for name in [name for name in os.environ if name.startswith("LUUTRU_") and name 
 
 # The machine may be busy with the other tests: how long one example takes says nothing.
 # The current profile is the parent, so that Hypothesis' own settings for CI stay in force.
-settings.register_profile(
-    "luutru",
-    settings(),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, *settings().suppress_health_check],
-)
+settings.register_profile("luutru", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("luutru")
