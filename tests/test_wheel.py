@@ -6,7 +6,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ["repository", "packaging", "metadata_profiles", "api", "fixity"]
 UV = Path(sys.executable).with_name("uv")
