@@ -1,0 +1,145 @@
+"""Digests of files: several algorithms in one read, and never of a file that changed meanwhile.
+
+Algorithm names are written as in BagIt and OCFL: ``md5``, ``sha256``, ``sha512/256``,
+``blake2b-512``.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+BLOCK = 1 << 20
+
+
+class UnknownAlgorithm(ValueError):
+    """No digest algorithm of this name is known here."""
+
+
+class ChangedWhileRead(OSError):
+    """The file was written to or replaced while it was read: its digest says nothing."""
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes | memoryview, /) -> None: ...
+    def digest(self) -> bytes: ...
+
+
+# MD5 and SHA-1 serve as evidence of what a producer declared, never as security.
+_MAKERS: dict[str, Callable[[], _Hash]] = {
+    "md5": partial(hashlib.md5, usedforsecurity=False),
+    "sha1": partial(hashlib.sha1, usedforsecurity=False),
+    "sha224": hashlib.sha224,
+    "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
+    "sha512": hashlib.sha512,
+    "sha512/256": partial(hashlib.new, "sha512_256"),
+    "sha3-224": hashlib.sha3_224,
+    "sha3-256": hashlib.sha3_256,
+    "sha3-384": hashlib.sha3_384,
+    "sha3-512": hashlib.sha3_512,
+    "blake2b-160": partial(hashlib.blake2b, digest_size=20),
+    "blake2b-256": partial(hashlib.blake2b, digest_size=32),
+    "blake2b-384": partial(hashlib.blake2b, digest_size=48),
+    "blake2b-512": hashlib.blake2b,
+}
+
+ALGORITHMS: Collection[str] = tuple(_MAKERS)
+
+_PLAIN = {name.replace("-", "").replace("/", ""): name for name in _MAKERS}
+
+
+def normalise(name: str) -> str:
+    """An algorithm's name as written here, however it is spelt (``SHA-256``, ``Sha256``).
+
+    Raises UnknownAlgorithm.
+    """
+    plain = name.strip().lower().replace("-", "").replace("_", "").replace("/", "")
+    try:
+        return _PLAIN[plain]
+    except KeyError:
+        raise UnknownAlgorithm(f"{name!r} is not a digest algorithm known here") from None
+
+
+def digest_size(algorithm: str) -> int:
+    """The length of an algorithm's digests in bytes.  Raises UnknownAlgorithm."""
+    return len(_maker(algorithm)().digest())
+
+
+def _maker(algorithm: str) -> Callable[[], _Hash]:
+    try:
+        return _MAKERS[algorithm]
+    except KeyError:
+        raise UnknownAlgorithm(f"{algorithm!r} is not a digest algorithm known here") from None
+
+
+class Digester:
+    """Several digests over one stream of bytes, and its length.  Raises UnknownAlgorithm."""
+
+    def __init__(self, algorithms: Sequence[str]) -> None:
+        self.algorithms = tuple(algorithms)
+        self.size = 0
+        self._hashes = [_maker(name)() for name in self.algorithms]
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take in the next bytes."""
+        self.size += len(data)
+        for one in self._hashes:
+            one.update(data)
+
+    def digests(self) -> tuple[bytes, ...]:
+        """The raw digests in the order of the algorithms."""
+        return tuple(one.digest() for one in self._hashes)
+
+    def hexdigests(self) -> dict[str, str]:
+        """The digests by algorithm, in lower-case hexadecimal."""
+        return {name: one.digest().hex() for name, one in zip(self.algorithms, self._hashes, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """What one read of a file gave: its size in bytes and its raw digests."""
+
+    size: int
+    digests: tuple[bytes, ...]
+
+
+def digest_file(path: str | os.PathLike[str], algorithms: Sequence[str]) -> FileDigest:
+    """The digests of a regular file in one read.
+
+    Raises OSError where it cannot be read or is no regular file (a link is not followed),
+    ChangedWhileRead when size or time of change differ before and after.
+    """
+    return read_through(path, Digester(algorithms), None)
+
+
+def read_through(
+    path: str | os.PathLike[str], digester: Digester, sink: Callable[[bytes], object] | None
+) -> FileDigest:
+    """Read a regular file once, through a digester and, where given, into a sink.
+
+    Raises as ``digest_file``, and whatever the sink raises.
+    """
+    # Non-blocking: a pipe in place of the file must not hold us up.
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError(f"{path}: not a regular file")
+        # One byte more than is left: a small file takes one read and a small buffer, and
+        # one that grew is noticed.
+        while block := os.read(handle, min(BLOCK, max(before.st_size - digester.size, 0) + 1)):
+            digester.update(block)
+            if sink is not None:
+                sink(block)
+            if digester.size == before.st_size:
+                break
+        after = os.fstat(handle)
+    finally:
+        os.close(handle)
+    if digester.size != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+        raise ChangedWhileRead(f"{path}: changed while it was read")
+    return FileDigest(digester.size, digester.digests())

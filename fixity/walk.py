@@ -1,0 +1,77 @@
+"""What lies below a folder: regular files with their sizes, empty folders, and what is neither.
+
+Links are never followed.  Paths are relative, ``/`` between parts.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Sizes in bytes by path; ``folders`` are the empty ones; ``others`` is what cannot be a record.
+
+    What an *other* is: link, device, fifo, socket, unreadable (a folder that cannot be
+    listed, a file that cannot be looked at) or undecodable (a name that is not UTF-8).
+    """
+
+    sizes: dict[str, int]
+    folders: frozenset[str]
+    others: list[tuple[str, str]]
+
+
+def list_files(root: Path) -> Listing:
+    """Everything below a folder, at any depth.  Never raises: what refuses is an *other*."""
+    sizes: dict[str, int] = {}
+    empty: set[str] = set()
+    others: list[tuple[str, str]] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        prefix = f"{folder}/" if folder else ""
+        count = 0
+        try:
+            with os.scandir(root / folder if folder else root) as entries:
+                for entry in entries:
+                    count += 1
+                    _sort_in(entry, prefix, sizes, pending, others)
+        except OSError:
+            others.append((folder, "unreadable"))
+            continue
+        if not count and folder:
+            empty.add(folder)
+    return Listing(sizes, frozenset(empty), others)
+
+
+def _sort_in(
+    entry: os.DirEntry[str],
+    prefix: str,
+    sizes: dict[str, int],
+    pending: list[str],
+    others: list[tuple[str, str]],
+) -> None:
+    path = prefix + entry.name
+    try:
+        if not path.isascii():
+            path.encode("utf-8")
+        if entry.is_dir(follow_symlinks=False):
+            pending.append(path)
+        elif entry.is_file(follow_symlinks=False):
+            sizes[path] = entry.stat(follow_symlinks=False).st_size
+        else:
+            others.append((path, _kind(entry.stat(follow_symlinks=False).st_mode)))
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        others.append((shown, "undecodable"))
+    except OSError:
+        others.append((path, "unreadable"))
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "link"
+    if stat.S_ISFIFO(mode):
+        return "fifo"
+    return "socket" if stat.S_ISSOCK(mode) else "device"
