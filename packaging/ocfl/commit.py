@@ -7,6 +7,7 @@ left half done.
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +35,7 @@ def commit_next(
 ) -> None:
     """Make a staged further version the head; its last write is the commit point.
 
+    The staged folder is gone afterwards.
     Raises Conflict when the object is no longer at ``previous``, StorageError when the
     location fails; `resume_or_revert` then tells what came of it.
     """
@@ -42,6 +44,7 @@ def commit_next(
     storage.adopt(staged / new.head, f"{object_path}/{new.head}")
     for name in (FILE_NAME, SIDECAR):
         storage.write_file(f"{object_path}/{name}", (staged / name).read_bytes())
+    shutil.rmtree(staged, ignore_errors=True)
 
 
 class Recovery(StrEnum):
@@ -108,15 +111,17 @@ def stored_digest(storage: Storage, path: str, algorithm: str = ALGORITHM) -> st
 
 
 def sidecar_digest(storage: Storage, path: str) -> str | None:
-    """The digest in an inventory's sidecar in lower case; None when it is missing or has another form."""
+    """The digest in an inventory's sidecar as it is written here; None for any other form, or none.
+
+    Strict to the byte, so that no change to a sidecar goes unseen.
+    """
+    ending = f" {FILE_NAME}\n".encode("ascii")
     try:
         with storage.read(path) as stream:
-            words = stream.read(4096).split()
+            data = stream.read(1024)
     except Missing:
         return None
-    if len(words) != 2 or words[1] != FILE_NAME.encode():
-        return None
-    return words[0].decode("ascii", "replace").lower()
+    return data.removesuffix(ending).decode("ascii", "replace") if data.endswith(ending) else None
 
 
 def _newest_version(storage: Storage, object_path: str) -> str | None:

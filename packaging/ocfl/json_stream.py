@@ -8,11 +8,12 @@ without end (depth, strings, values, bytes) has a limit.
 import codecs
 import re
 from collections.abc import Iterator
-from json.decoder import scanstring
+from json import JSONDecoder
 from typing import BinaryIO
 
 CHUNK = 256 * 1024
 
+_DECODER = JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _LITERAL_START = frozenset("tfn-0123456789")
@@ -149,12 +150,14 @@ class JsonStream:
             raise self._error("a string is expected")
         while True:
             try:
-                value, end = scanstring(self._text, self._at + 1, True)
+                value, end = _DECODER.raw_decode(self._text, self._at)
                 break
             except ValueError as error:
                 # Unterminated, perhaps only because the chunk ends here.
                 if len(self._text) - self._at > self._limit_string or not self._fill():
                     raise self._error("a string that does not end or has a bad character") from error
+        if not isinstance(value, str):
+            raise self._error("a string is expected")
         if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             raise self._error("half of a surrogate pair")
         self._at = end

@@ -121,14 +121,6 @@ def n_tuple_omit_prefix(
     return Layout("0007-n-tuple-omit-prefix-storage-layout", config, place)
 
 
-OURS = hash_and_id()
-
-
-def object_path(object_id: str) -> str:
-    """Where Luutru keeps an object, relative to the storage root."""
-    return OURS.object_path(object_id)
-
-
 _Reader = Callable[[Mapping[str, Any]], Layout]
 _KNOWN: dict[str, _Reader] = {
     "0002": lambda c: flat_direct(),
@@ -156,7 +148,7 @@ def layout_from_config(extension: str, config: Mapping[str, Any]) -> Layout:
     return layout
 
 
-def layout_files(layout: Layout = OURS) -> dict[str, bytes]:
+def layout_files(layout: Layout) -> dict[str, bytes]:
     """The files of the storage root that declare a layout: path -> bytes."""
     declared = {"extension": layout.extension, "description": "See extensions/ for its configuration."}
     config = {"extensionName": layout.extension, **layout.config}
@@ -187,9 +179,9 @@ def _word(config: Mapping[str, Any], name: str, default: str) -> str:
 
 def _number(config: Mapping[str, Any], name: str) -> int:
     value = config.get(name, 3)
-    if not isinstance(value, int | float) or isinstance(value, bool) or value != int(value):
+    if type(value) is not int:
         raise LayoutError(f"{name} is not a whole number")
-    return int(value)
+    return value
 
 
 def _flag(config: Mapping[str, Any], name: str) -> bool:
@@ -231,3 +223,11 @@ def _one_name(name: str) -> str:
     if "/" in name or name in ("", ".", "..") or len(name.encode()) > 255:
         raise LayoutError(f"{name!r} cannot be the name of a folder")
     return name
+
+
+OURS = hash_and_id()
+
+
+def object_path(object_id: str) -> str:
+    """Where Luutru keeps an object, relative to the storage root."""
+    return OURS.object_path(object_id)

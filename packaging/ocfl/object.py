@@ -62,7 +62,7 @@ def first_version(
     empty = Inventory(id=object_id, head="", manifest={}, versions={})
     inventory = _with_version(empty, "v1", files, frozenset(), message, user, created)
     _check_staged(staged / "v1", inventory, "v1")
-    (staged / "v1").mkdir(exist_ok=True)
+    (staged / "v1").mkdir(parents=True, exist_ok=True)
     (staged / DECLARATION).write_bytes(DECLARATION_BYTES)
     _write_inventories(staged, inventory)
     return inventory
@@ -87,7 +87,7 @@ def next_version(
     name = f"v{version_number(previous.head) + 1:0{digits}d}"
     inventory = _with_version(previous, name, files, removed, message, user, created)
     _check_staged(staged / name, inventory, name)
-    (staged / name).mkdir(exist_ok=True)
+    (staged / name).mkdir(parents=True, exist_ok=True)
     _write_inventories(staged, inventory)
     return inventory
 

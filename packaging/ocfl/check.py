@@ -1,0 +1,146 @@
+"""The audit of one object in one location (PREMIS *fixity check*) against its own inventory.
+
+Every file that the object should have is read where it lies; every file that it should not
+have is named.  The inventory itself is tested first, by its witnesses.  Nothing here raises
+because of damage: damage is what it is for.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from luutru.fixity.verdict import Outcome, Verdict
+from luutru.packaging.ocfl.found_copy import FoundCopy
+from luutru.packaging.ocfl.inventory import Inventory
+from luutru.packaging.ocfl.storage import Missing, Storage, StorageError
+from luutru.packaging.ocfl.witnesses import weigh_inventories
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCheck:
+    """What one copy of an object was found to be.
+
+    ``damage`` has a verdict for everything that is not intact, paths relative to the object
+    (``""`` is the object's folder); ``files`` and ``bytes`` count what was read.  ``inventory``
+    is the one the content was checked against (None when there was none), ``algorithm`` the
+    digest it was checked with, ``inventory_digest`` that of the root inventory as it lies there.
+    """
+
+    object_path: str
+    damage: tuple[Verdict, ...]
+    files: int = 0
+    bytes: int = 0
+    algorithm: str = ""
+    inventory_digest: str | None = None
+    inventory: Inventory | None = None
+
+    @property
+    def intact(self) -> bool:
+        """True when every file was read and is what it was, and nothing else is there."""
+        return not self.damage and self.inventory is not None
+
+
+def check_object(
+    storage: Storage,
+    object_path: str,
+    *,
+    digest: str = "sha256",
+    inventory_digest: str | None = None,
+    progress: Progress | None = None,
+) -> ObjectCheck:
+    """Read one object's copy whole and compare it with what it should be.
+
+    ``digest`` is used for the content when the inventory has it for every file, else the
+    inventory's own; ``inventory_digest`` is what the catalogue knows of the root inventory.
+    Damage never raises, and a copy that could not be read is never intact.
+    """
+    try:
+        listing = storage.survey(object_path)
+    except StorageError as error:
+        return ObjectCheck(object_path, (_without_folder(storage, error),))
+    found = FoundCopy(storage, object_path, listing)
+    root_digest, inventory = weigh_inventories(found, inventory_digest)
+    algorithm = ""
+    if inventory is not None:
+        algorithm = digest if inventory.covers_all(digest) else inventory.algorithm
+        _check_declaration(found, inventory)
+        _check_content(found, inventory, algorithm, progress)
+    _note_the_rest(found, Outcome.UNKNOWN if inventory is None else Outcome.UNEXPECTED)
+    return ObjectCheck(
+        object_path,
+        tuple(found.damage[path] for path in sorted(found.damage)),
+        found.files,
+        found.bytes,
+        algorithm,
+        root_digest,
+        inventory,
+    )
+
+
+def _without_folder(storage: Storage, error: StorageError) -> Verdict:
+    if not isinstance(error, Missing):
+        return Verdict("", Outcome.UNREADABLE, str(error))
+    try:
+        # An unmounted location is not the loss of everything in it.
+        storage.available()
+    except StorageError as unavailable:
+        return Verdict("", Outcome.UNREADABLE, str(unavailable))
+    return Verdict("", Outcome.MISSING, str(error))
+
+
+def _check_declaration(found: FoundCopy, inventory: Inventory) -> None:
+    name = "ocfl_object_1.0" if "/1.0/" in inventory.type else "ocfl_object_1.1"
+    path, expected = f"0={name}", f"{name}\n".encode()
+    if not found.present(path):
+        return
+    found.count(path)
+    try:
+        with found.storage.read(f"{found.path}/{path}") as stream:
+            if stream.read(len(expected) + 1) != expected:
+                found.note(path, Outcome.ALTERED, "not the declaration of an OCFL object")
+    except (StorageError, OSError) as error:
+        found.note(path, Outcome.UNREADABLE, str(error))
+
+
+def _check_content(found: FoundCopy, inventory: Inventory, algorithm: str, progress: Progress | None) -> None:
+    block = inventory.manifest if algorithm == inventory.algorithm else inventory.fixity[algorithm]
+    sizes = found.listing.sizes
+    unread = {path: block[path] for path in inventory.manifest if found.present(path)}
+    verdicts = found.storage.check(found.path, _Expected(algorithm, unread.copy()), sizes=sizes)
+    for verdict in verdicts:
+        unread.pop(verdict.path, None)
+        found.count(verdict.path)
+        if verdict.outcome is not Outcome.INTACT:
+            found.damage.setdefault(verdict.path, verdict)
+        if progress is not None:
+            progress(1, sizes.get(verdict.path, 0))
+    for path in unread:
+        found.note(path, Outcome.UNKNOWN, "was not read")
+
+
+def _note_the_rest(found: FoundCopy, outcome: Outcome) -> None:
+    detail = "in no inventory" if outcome is Outcome.UNEXPECTED else "no inventory to check it against"
+    for path in found.listing.sizes.keys() - found.accounted:
+        found.note(path, outcome, detail)
+    for path, what in found.others.items():
+        found.note(path, Outcome.UNREADABLE if what == "unreadable" else Outcome.UNEXPECTED, what)
+    for path in found.listing.folders:
+        found.note(path, Outcome.UNEXPECTED, "empty folder")
+
+
+class _Expected(Mapping[str, Mapping[str, str]]):
+    """Digests to be met, made into text one at a time: 100,000 of them would be 40 MiB."""
+
+    def __init__(self, algorithm: str, raw: Mapping[str, bytes]) -> None:
+        self._algorithm = algorithm
+        self._raw = raw
+
+    def __getitem__(self, path: str) -> Mapping[str, str]:
+        return {self._algorithm: self._raw[path].hex()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
