@@ -133,7 +133,7 @@ class LocalStorage:
             path = pending.pop()
             try:
                 with os.scandir(self._place(path)) as entries:
-                    found = sorted(entries, key=lambda entry: entry.name)
+                    found = sorted(entries, key=lambda entry: entry.name + "/")
             except OSError:
                 yield RootEntry(path, "unreadable")
                 continue
@@ -148,7 +148,7 @@ class LocalStorage:
             for entry in found:
                 key = f"{path}/{entry.name}"
                 if not _is_text(entry.name) or not _regular(entry):
-                    yield RootEntry(key.encode("utf-8", "backslashreplace").decode(), "other")
+                    yield RootEntry(os.fsencode(key).decode("utf-8", "backslashreplace"), "other")
                 elif entry.is_dir(follow_symlinks=False):
                     folders.append(key)
                 else:

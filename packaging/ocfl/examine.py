@@ -1,0 +1,349 @@
+"""One OCFL inventory examined for all that is wrong with it (OCFL 1.0 and 1.1, section 3.5).
+
+Every statement that the specification makes about an inventory by itself is checked here and
+reported under the specification's code.  Nothing is shared with the reader and the writer
+that Luutru acts with, except the reading of JSON.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.ocfl.examine_version import SeenVersion, check_created, check_message_and_user
+from luutru.packaging.ocfl.json_stream import JsonError, JsonStream
+
+SPECIFICATIONS = ("1.0", "1.1")
+CONTENT_ALGORITHMS = ("sha512", "sha256")
+HEX_LENGTHS = {
+    "md5": 32,
+    "sha1": 40,
+    "sha256": 64,
+    "sha512": 128,
+    "blake2b-512": 128,
+    # Community extensions 0001 and 0009.
+    "blake2b-160": 40,
+    "blake2b-256": 64,
+    "blake2b-384": 96,
+    "sha512/256": 64,
+}
+OTHER_FIXITY = ("size",)
+
+_TYPE = re.compile(r"https://ocfl\.io/(\d+\.\d+)/spec/#inventory")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_VERSION = re.compile(r"v(0*)([1-9]\d*)")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_ENCODING_RULES = {"sha1": "E029", "sha256": "E030", "sha512": "E031", "blake2b-512": "E032"}
+_KEYS = {"id", "type", "digestAlgorithm", "head", "contentDirectory", "manifest", "versions", "fixity"}
+
+
+@dataclass(slots=True)
+class SeenInventory:
+    """What an inventory says, as far as it could be understood; ``where`` is its path.
+
+    Blocks lead from path to digest, the digest as it is written (letter case matters to
+    E050); ``content_directory_set`` is whether the key is there.
+    """
+
+    where: str
+    id: str = ""
+    specification: str = ""
+    algorithm: str = ""
+    head: str = ""
+    content_directory: str = "content"
+    content_directory_set: bool = False
+    manifest: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, SeenVersion] = field(default_factory=dict)
+    fixity: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def version_number(name: str) -> int | None:
+    """The number in a version directory's name, or None for any other name."""
+    found = _VERSION.fullmatch(name)
+    return int(found[2]) if found and name.isascii() and len(name) < 20 else None
+
+
+def examine_inventory(stream: BinaryIO, where: str, report: Report) -> SeenInventory | None:
+    """Read one inventory and report what is wrong with it; None when it is no JSON object (E033).
+
+    Raises OSError as the stream does.
+    """
+    try:
+        return _Examination(JsonStream(stream), where, report).run()
+    except JsonError as error:
+        report.add("E033", where, problem=error)
+        return None
+
+
+class _Examination:
+    """One inventory under examination."""
+
+    def __init__(self, json: JsonStream, where: str, report: Report) -> None:
+        self._json = json
+        self._report = report
+        self._seen = SeenInventory(where)
+        self._values: dict[str, object] = {}
+        self._found: set[str] = set()
+        self._strings: dict[str, str] = {}
+
+    def run(self) -> SeenInventory | None:
+        if self._json.peek() != "{":
+            self._add("E033", problem="not a JSON object")
+            return None
+        blocks: dict[str, Callable[[], None]] = {
+            "manifest": self._manifest,
+            "versions": self._versions,
+            "fixity": self._fixity,
+        }
+        for name in self._json.members():
+            if name in self._found:
+                raise JsonError(f"the name {name!r} stands twice")
+            self._found.add(name)
+            if name in blocks:
+                blocks[name]()
+            else:
+                self._values[name] = self._json.value()
+                if name not in _KEYS:
+                    self._add("E102", key=name)
+        self._json.end()
+        self._check_words()
+        self._check_versions()
+        self._check_digests()
+        self._check_content_paths()
+        return self._seen
+
+    def _add(self, rule_id: str, **parameters: Any) -> None:
+        self._report.add(rule_id, self._seen.where, **parameters)
+
+    # The words of an inventory (section 3.5.1).
+
+    def _check_words(self) -> None:
+        for name in ("id", "type", "digestAlgorithm", "head"):
+            if name not in self._values:
+                self._add("E036", key=name)
+        seen = self._seen
+        if "id" in self._values:
+            seen.id = self._word("id")
+            if not seen.id:
+                self._add("E037/empty")
+            elif not _URI.fullmatch(seen.id):
+                self._add("W005", id=seen.id)
+        if "type" in self._values:
+            found = _TYPE.fullmatch(self._word("type"))
+            if found and found[1] in SPECIFICATIONS:
+                seen.specification = found[1]
+            else:
+                self._add("E038/unknown", type=self._values["type"])
+        if "digestAlgorithm" in self._values:
+            seen.algorithm = self._word("digestAlgorithm")
+            if seen.algorithm not in CONTENT_ALGORITHMS:
+                self._add("E025", algorithm=self._values["digestAlgorithm"])
+            elif seen.algorithm != "sha512":
+                self._add("W004", algorithm=seen.algorithm)
+        if "contentDirectory" in self._values:
+            seen.content_directory = self._word("contentDirectory")
+            seen.content_directory_set = True
+            if "/" in seen.content_directory or not isinstance(self._values["contentDirectory"], str):
+                self._add("E017", name=self._values["contentDirectory"])
+            elif seen.content_directory in (".", ".."):
+                self._add("E018", name=seen.content_directory)
+            elif not seen.content_directory:
+                self._add("E108")
+        for name in ("manifest", "versions"):
+            if name not in self._found:
+                self._add("E041", key=name)
+
+    def _word(self, name: str) -> str:
+        value = self._values.get(name)
+        return value if isinstance(value, str) else ""
+
+    # The blocks.
+
+    def _manifest(self) -> None:
+        if self._json.peek() != "{":
+            self._json.value()
+            self._add("E106")
+            return
+        self._seen.manifest = dict(self._block("manifest", "E096", "E092/not-a-list", "E101/twice"))
+
+    def _fixity(self) -> None:
+        if self._json.peek() != "{":
+            self._json.value()
+            self._add("E111")
+            return
+        for algorithm in self._json.members():
+            known = algorithm in HEX_LENGTHS or algorithm in OTHER_FIXITY
+            if not known:
+                self._add("E056", algorithm=algorithm)
+            if self._json.peek() != "{":
+                self._json.value()
+                self._add("E057/not-an-object", algorithm=algorithm)
+                continue
+            where = f"fixity {algorithm}"
+            block = dict(self._block(where, "E097", "E057/not-a-list", "E093/twice"))
+            if known:
+                self._seen.fixity[algorithm] = block
+
+    def _block(self, name: str, repeated: str, no_list: str, twice: str) -> Iterator[tuple[str, str]]:
+        """Path and digest of a manifest or fixity block, with what is wrong with its form reported."""
+        digests: set[str] = set()
+        paths: set[str] = set()
+        for digest, listed in self._json.entries():
+            digest = self._strings.setdefault(digest, digest)
+            folded = digest if digest.islower() else digest.lower()
+            if folded in digests:
+                self._add(repeated, digest=digest, block=name)
+            digests.add(folded)
+            if not isinstance(listed, list) or not all(isinstance(path, str) for path in listed):
+                self._add(no_list, digest=digest, block=name)
+                continue
+            for path in listed:
+                path = self._strings.setdefault(path, path)
+                if path in paths:
+                    self._add(twice, path=path, block=name)
+                paths.add(path)
+                self._check_path(path, name, "E100", "E099")
+                yield path, digest
+
+    def _versions(self) -> None:
+        if self._json.peek() != "{":
+            self._json.value()
+            self._add("E044")
+            return
+        for name in self._json.members():
+            if name in self._seen.versions:
+                raise JsonError(f"the name {name!r} stands twice in versions")
+            version = self._seen.versions[name] = SeenVersion()
+            if self._json.peek() != "{":
+                self._json.value()
+                self._add("E047", version=name)
+                continue
+            for member in self._json.members():
+                if member in version.members:
+                    raise JsonError(f"the name {member!r} stands twice in {name}")
+                if member == "state":
+                    version.members[member] = True
+                    self._state(name, version)
+                else:
+                    version.members[member] = self._json.value()
+            check_created(version, name, self._seen.where, self._report)
+            check_message_and_user(version, name, self._seen.where, self._report)
+
+    def _state(self, name: str, version: SeenVersion) -> None:
+        if self._json.peek() != "{":
+            self._json.value()
+            self._add("E050/not-an-object", version=name)
+            return
+        version.state = {}
+        digests: set[str] = set()
+        for digest, listed in self._json.entries():
+            digest = self._strings.setdefault(digest, digest)
+            if digest in digests:
+                self._add("E050/twice", version=name, digest=digest)
+            digests.add(digest)
+            if not isinstance(listed, list) or not all(isinstance(path, str) for path in listed):
+                self._add("E050/not-a-list", version=name, digest=digest)
+                continue
+            for path in listed:
+                path = self._strings.setdefault(path, path)
+                self._check_path(path, name, "E053", "E052")
+                if path in version.state:
+                    self._add("E095/twice", version=name, path=path)
+                version.state[path] = digest
+        for path in _conflicts(version.state):
+            self._add("E095/conflict", version=name, path=path)
+
+    def _check_path(self, path: str, block: str, slash: str, element: str) -> None:
+        # Nearly every path passes by this cheap test alone.
+        if path and path[0] not in "/." and path[-1] not in "/." and "//" not in path and "/." not in path:
+            return
+        if path.startswith("/") or path.endswith("/"):
+            self._add(slash, path=path, block=block)
+        if (
+            any(part in ("", ".", "..") for part in (path.strip("/") if path else path).split("/"))
+            or "//" in path
+        ):
+            self._add(element, path=path, block=block)
+
+    # What the blocks say of each other.
+
+    def _check_versions(self) -> None:
+        versions = self._seen.versions
+        if "versions" in self._found and not versions:
+            self._add("E008")
+        numbers = {name: version_number(name) for name in versions}
+        for name, number in numbers.items():
+            if number is None:
+                self._add("E104", version=name)
+        known = sorted(number for number in numbers.values() if number is not None)
+        if known and known[0] != 1:
+            self._add("E009", first=f"v{known[0]}")
+        elif known and known != list(range(1, len(known) + 1)):
+            self._add("E010", where="versions")
+        self._check_padding([name for name, number in numbers.items() if number is not None])
+        if "head" in self._values:
+            self._seen.head = self._word("head")
+            newest = max(known, default=None)
+            head = version_number(self._seen.head)
+            if self._seen.head not in versions or head is None or head != newest:
+                self._add("E040", head=self._values["head"])
+
+    def _check_padding(self, names: list[str]) -> None:
+        padded = [name for name in names if name.startswith("v0")]
+        if not padded:
+            return
+        self._add("W001", version=padded[0])
+        width = len(padded[0])
+        for name in names:
+            if not name.startswith("v0"):
+                self._add("E011", version=name)
+                self._add("E013", version=name)
+            elif len(name) != width:
+                self._add("E012", version=name)
+
+    def _check_digests(self) -> None:
+        seen = self._seen
+        for block, algorithm in [
+            (seen.manifest, seen.algorithm),
+            *((block, name) for name, block in seen.fixity.items()),
+        ]:
+            length = HEX_LENGTHS.get(algorithm)
+            for digest in set(block.values()) if length else ():
+                if len(digest) != length or not _HEX.fullmatch(digest):
+                    rule_id = _ENCODING_RULES.get(algorithm, "E057/digest")
+                    self._add(rule_id, digest=digest, algorithm=algorithm)
+        held = set(seen.manifest.values())
+        used: set[str] = set()
+        for name, version in seen.versions.items():
+            state = set((version.state or {}).values())
+            used |= state
+            for digest in state - held if "manifest" in self._found else ():
+                self._add("E050", version=name, digest=digest)
+        if seen.versions:
+            for digest in held - used:
+                self._add("E050/unused" if seen.specification == "1.0" else "E107", digest=digest)
+
+    def _check_content_paths(self) -> None:
+        seen = self._seen
+        starts = tuple(f"{name}/{seen.content_directory}/" for name in seen.versions)
+        for path in seen.manifest:
+            if not path.startswith(starts):
+                self._add("E042", path=path)
+        for path in _conflicts(seen.manifest):
+            self._add("E101/conflict", path=path)
+        for algorithm, block in seen.fixity.items():
+            for path in block.keys() - seen.manifest.keys():
+                self._add("E057/not-in-manifest", path=path, algorithm=algorithm)
+
+
+def _conflicts(paths: Iterable[str]) -> list[str]:
+    """Paths that are also the folder of another path."""
+    folders: set[str] = set()
+    for path in paths:
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            if path in folders:
+                break
+            folders.add(path)
+    return [path for path in paths if path in folders]

@@ -1,0 +1,199 @@
+"""The files of an OCFL object against its inventories (OCFL 1.0 and 1.1, sections 3.1 to 3.5).
+
+What may lie in an object's root and in a version's folder, what the manifests have to name,
+and whether the bytes are what manifests and fixity blocks say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from luutru.fixity.check import digest_files
+from luutru.fixity.digest import ALGORITHMS, FileDigest
+from luutru.fixity.walk import Listing
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.ocfl.examine import OTHER_FIXITY, SeenInventory, version_number
+
+REGISTERED_EXTENSIONS = {
+    "0001-digest-algorithms",
+    "0002-flat-direct-storage-layout",
+    "0003-hash-and-id-n-tuple-storage-layout",
+    "0004-hashed-n-tuple-storage-layout",
+    "0005-mutable-head",
+    "0006-flat-omit-prefix-storage-layout",
+    "0007-n-tuple-omit-prefix-storage-layout",
+    "0008-schema-registry",
+    "0009-digest-algorithms",
+    "0010-differential-n-tuple-omit-prefix-storage-layout",
+    "0011-direct-clean-path-layout",
+    "initial",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One inventory's statement about files: path -> digest (in lower case) by one algorithm."""
+
+    where: str
+    block: str
+    algorithm: str
+    digests: Mapping[str, str]
+
+
+def examine_root_folder(listing: Listing, root: SeenInventory | None, report: Report) -> None:
+    """Report what must not lie in an object's root, and versions without a folder."""
+    versions = {name for name in root.versions if version_number(name)} if root else set()
+    allowed = {"inventory.json"}
+    algorithm = root.algorithm if root and root.algorithm else ""
+    allowed |= (
+        {f"inventory.json.{algorithm}"} if algorithm else {"inventory.json.sha512", "inventory.json.sha256"}
+    )
+    files, folders = _children(listing)
+    for name in sorted(files):
+        if name not in allowed and not name.startswith("0="):
+            report.add("E001/file", name)
+    for name in sorted(folders - {"logs", "extensions"} - versions):
+        if not version_number(name):
+            report.add("E001/folder", name)
+        elif root:
+            report.add("E046/unknown", name)
+    for name in sorted(versions - folders):
+        report.add("E046/no-folder", root.where if root else "", version=name)
+    numbers = sorted(number for name in folders if (number := version_number(name)) is not None)
+    if numbers and numbers != list(range(1, len(numbers) + 1)):
+        report.add("E010" if numbers[0] == 1 else "E009", where="folders", first=f"v{numbers[0]}")
+    examine_extensions(_below(listing, "extensions"), report, file_rule="E067", name_rule="W013")
+    for path, what in listing.others:
+        rule_id = "E090" if what in ("link", "device", "fifo", "socket") else "LUUTRU-OCFL/unreadable"
+        report.add(rule_id, path, what=what)
+
+
+def examine_extensions(listing: Listing, report: Report, *, file_rule: str, name_rule: str) -> None:
+    """Report files directly in a folder ``extensions``, and extensions that are not registered."""
+    files, folders = _children(listing)
+    for name in sorted(files):
+        report.add(file_rule, f"extensions/{name}")
+    for name in sorted(folders - REGISTERED_EXTENSIONS):
+        report.add(name_rule, f"extensions/{name}", name=name)
+
+
+def examine_version_folders(
+    listing: Listing, root: SeenInventory, inventories: Mapping[str, SeenInventory], report: Report
+) -> None:
+    """Report what must not lie in version folders, and content that no manifest names."""
+    content = root.content_directory
+    folders: set[str] = set()
+    for path in (*listing.sizes, *listing.folders):
+        version, _, rest = path.partition("/")
+        if version not in root.versions or not rest:
+            continue
+        name, _, below = rest.partition("/")
+        is_file = path in listing.sizes
+        if not below and is_file:
+            own = inventories.get(version, root)
+            sidecar = f"inventory.json.{own.algorithm or root.algorithm}"
+            if name not in ("inventory.json", sidecar):
+                report.add("E015", path)
+        elif name != content:
+            folders.add(f"{version}/{name}")
+        elif not is_file:
+            report.add("E024" if below else "W003", path)
+    for path in sorted(folders):
+        report.add("W002", path, name=content)
+    _examine_manifests(listing, root, inventories, report)
+
+
+def _examine_manifests(
+    listing: Listing, root: SeenInventory, inventories: Mapping[str, SeenInventory], report: Report
+) -> None:
+    """Every content file stands in the manifest of its version's inventory and of all later ones."""
+    seen = [(None, root), *((version_number(name), prior) for name, prior in inventories.items())]
+    for number, inventory in seen:
+        if inventory is not root and inventory.manifest == root.manifest and number == len(root.versions):
+            continue
+        starts = tuple(
+            f"{name}/{root.content_directory}/"
+            for name in root.versions
+            if number is None or (version_number(name) or 0) <= number
+        )
+        for path in listing.sizes:
+            if path.startswith(starts) and path not in inventory.manifest:
+                report.add("E023", path, inventory=inventory.where)
+        for path in inventory.manifest.keys() - listing.sizes.keys():
+            report.add("E092/missing", path, inventory=inventory.where)
+        for algorithm, block in inventory.fixity.items():
+            for path in block.keys() - listing.sizes.keys():
+                report.add("E093/missing", path, inventory=inventory.where, algorithm=algorithm)
+
+
+def examine_digests(
+    folder: Path,
+    listing: Listing,
+    root: SeenInventory,
+    inventories: Mapping[str, SeenInventory],
+    report: Report,
+) -> None:
+    """Read every content file once and compare it with what every inventory says of it."""
+    claims = _claims(root, inventories)
+    for algorithm in sorted({claim.algorithm for claim in claims} - set(ALGORITHMS) - set(OTHER_FIXITY)):
+        report.add("E028", root.where, algorithm=algorithm)
+    _compare_sizes(listing, [claim for claim in claims if claim.algorithm == "size"], report)
+    claims = [claim for claim in claims if claim.algorithm in ALGORITHMS]
+    wanted: dict[tuple[str, ...], dict[str, int]] = {}
+    for path, size in listing.sizes.items():
+        algorithms = tuple(sorted({claim.algorithm for claim in claims if path in claim.digests}))
+        if algorithms:
+            wanted.setdefault(algorithms, {})[path] = size
+    for algorithms, sizes in wanted.items():
+        for path, found in digest_files(folder, sizes, algorithms):
+            if not isinstance(found, FileDigest):
+                report.add("LUUTRU-OCFL/unreadable", path, what=found.strerror or found)
+                continue
+            actual = {name: raw.hex() for name, raw in zip(algorithms, found.digests, strict=True)}
+            for claim in claims:
+                stated = claim.digests.get(path)
+                if stated is not None and stated.lower() != actual[claim.algorithm]:
+                    rule_id = "E092" if claim.block == "manifest" else "E093"
+                    report.add(rule_id, path, algorithm=claim.algorithm, inventory=claim.where)
+
+
+def _claims(root: SeenInventory, inventories: Mapping[str, SeenInventory]) -> list[Claim]:
+    """What all inventories say, what an earlier one only repeats left out."""
+    claims: list[Claim] = []
+    known: dict[str, list[Mapping[str, str]]] = {}
+    for seen in (root, *inventories.values()):
+        blocks = [("manifest", seen.algorithm, seen.manifest)] if seen.algorithm else []
+        blocks += [("fixity", algorithm, block) for algorithm, block in seen.fixity.items()]
+        for name, algorithm, block in blocks:
+            before = known.setdefault(f"{name} {algorithm}", [])
+            new = {
+                path: digest for path, digest in block.items() if all(b.get(path) != digest for b in before)
+            }
+            if new:
+                before.append(new)
+                claims.append(Claim(seen.where, name, algorithm, new))
+    return claims
+
+
+def _compare_sizes(listing: Listing, claims: list[Claim], report: Report) -> None:
+    for claim in claims:
+        for path, stated in claim.digests.items():
+            if path in listing.sizes and stated != str(listing.sizes[path]):
+                report.add("E093", path, algorithm="size", inventory=claim.where)
+
+
+def _children(listing: Listing) -> tuple[set[str], set[str]]:
+    """Names of the files and of the folders directly in a folder."""
+    files = {path for path in listing.sizes if "/" not in path}
+    folders = {path.partition("/")[0] for path in listing.sizes if "/" in path}
+    return files, folders | {path.partition("/")[0] for path in listing.folders}
+
+
+def _below(listing: Listing, folder: str) -> Listing:
+    start = f"{folder}/"
+    cut = len(start)
+    return Listing(
+        {path[cut:]: size for path, size in listing.sizes.items() if path.startswith(start)},
+        frozenset(path[cut:] for path in listing.folders if path.startswith(start)),
+        [],
+    )
