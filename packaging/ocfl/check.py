@@ -23,8 +23,9 @@ class ObjectCheck:
 
     ``damage`` has a verdict for everything that is not intact, paths relative to the object
     (``""`` is the object's folder); ``files`` and ``bytes`` count what was read.  ``inventory``
-    is the one the content was checked against (None when there was none), ``algorithm`` the
-    digest it was checked with, ``inventory_digest`` that of the root inventory as it lies there.
+    is the one the content was checked against (None when there was none; of its fixity block
+    only the digest asked for), ``algorithm`` the digest it was checked with, ``inventory_digest``
+    that of the root inventory as it lies there.
     """
 
     object_path: str
@@ -60,7 +61,7 @@ def check_object(
     except StorageError as error:
         return ObjectCheck(object_path, (_without_folder(storage, error),))
     found = FoundCopy(storage, object_path, listing)
-    root_digest, inventory = weigh_inventories(found, inventory_digest)
+    root_digest, inventory = weigh_inventories(found, inventory_digest, fixity={digest})
     algorithm = ""
     if inventory is not None:
         algorithm = digest if inventory.covers_all(digest) else inventory.algorithm
@@ -106,17 +107,20 @@ def _check_declaration(found: FoundCopy, inventory: Inventory) -> None:
 def _check_content(found: FoundCopy, inventory: Inventory, algorithm: str, progress: Progress | None) -> None:
     block = inventory.manifest if algorithm == inventory.algorithm else inventory.fixity[algorithm]
     sizes = found.listing.sizes
-    unread = {path: block[path] for path in inventory.manifest if found.present(path)}
-    verdicts = found.storage.check(found.path, _Expected(algorithm, unread.copy()), sizes=sizes)
-    for verdict in verdicts:
-        unread.pop(verdict.path, None)
-        found.count(verdict.path)
+    lacking = {path for path in inventory.manifest.keys() - sizes.keys() if not found.present(path)}
+    found.accounted.update(inventory.manifest)
+    expected = {path: digest for path, digest in block.items() if path not in lacking} if lacking else block
+    read = 0
+    for verdict in found.storage.check(found.path, _Expected(algorithm, expected), sizes=sizes):
+        read += 1
+        found.bytes += verdict.size
         if verdict.outcome is not Outcome.INTACT:
             found.damage.setdefault(verdict.path, verdict)
         if progress is not None:
-            progress(1, sizes.get(verdict.path, 0))
-    for path in unread:
-        found.note(path, Outcome.UNKNOWN, "was not read")
+            progress(1, verdict.size)
+    found.files += read
+    if read < len(expected):
+        found.note("", Outcome.UNKNOWN, f"{len(expected) - read} files were not read")
 
 
 def _note_the_rest(found: FoundCopy, outcome: Outcome) -> None:

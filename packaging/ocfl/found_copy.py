@@ -1,5 +1,6 @@
 """One copy of an object as it is found in a location, and what is noted about it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from luutru.fixity.verdict import Outcome, Verdict
@@ -77,13 +78,13 @@ class FoundCopy:
             self.note(path, Outcome.UNREADABLE, str(error))
             return None
 
-    def inventory(self, path: str) -> Inventory | None:
-        """The inventory in a file, or None where it is not one; notes why."""
+    def inventory(self, path: str, fixity: Collection[str]) -> Inventory | None:
+        """The inventory in a file with these fixity algorithms, or None where it is not one; notes why."""
         if path not in self.listing.sizes:
             return None
         try:
             with self.storage.read(f"{self.path}/{path}") as stream:
-                return read_inventory(stream)
+                return read_inventory(stream, fixity=fixity)
         except InventoryError as error:
             self.note(path, Outcome.ALTERED, str(error))
         except (StorageError, OSError) as error:

@@ -105,14 +105,16 @@ class _Reader:
             raise InventoryError(f"{where} is not an object")
         block: dict[str, bytes] = {}
         intern_name = self._names.setdefault
-        intern_digest = self._digests.setdefault
+        # States repeat the manifest's digests, fixity blocks never do.
+        intern_digest = self._digests.setdefault if not where.startswith("fixity") else None
         seen = 0
         for hexadecimal, paths in self._json.entries():
             try:
                 digest = bytes.fromhex(hexadecimal)
             except ValueError:
                 raise InventoryError(f"{hexadecimal[:40]!r} in {where} is not a digest") from None
-            digest = intern_digest(digest, digest)
+            if intern_digest is not None:
+                digest = intern_digest(digest, digest)
             if not isinstance(paths, list) or not paths:
                 raise InventoryError(f"{hexadecimal[:40]} in {where} has no list of paths")
             for path in paths:

@@ -13,19 +13,20 @@ from typing import BinaryIO
 
 CHUNK = 256 * 1024
 
-_DECODER = JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _LITERAL_START = frozenset("tfn-0123456789")
-# "key": ["one string"] and what follows: nearly every member of an inventory.
-_MEMBER = re.compile(
-    r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*'
-    r'\[[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*\][ \t\n\r]*([,}])'
-)
 
 
 class JsonError(ValueError):
     """The text is not JSON, or goes beyond the reader's limits."""
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+_DECODER = JSONDecoder(object_pairs_hook=tuple, parse_constant=_refuse)
 
 
 class JsonStream:
@@ -45,6 +46,7 @@ class JsonStream:
         self._text = ""
         self._at = 0
         self._before = 0
+        self._tried = -1
         self._bytes = 0
         self._values = 0
         self._ended = False
@@ -76,25 +78,51 @@ class JsonStream:
                 return
 
     def entries(self) -> Iterator[tuple[str, object]]:
-        """The members of an object with their values: fast where these are one-string lists."""
+        """The members of an object with their values, many at once where these are lists.
+
+        An object inside a value comes as a tuple of its members.
+        """
         self._expect("{")
         if self.peek() == "}":
             self._at += 1
             return
-        match = _MEMBER.match
+        self._tried = -1
         while True:
-            found = match(self._text, self._at)
-            if found is not None:
-                self._at = found.end()
-                name, only, closing = found.groups()
-                yield name, [only]
-            else:
-                name = self._string()
-                self._expect(":")
-                yield name, self.value()
-                closing = self._expect(",}")
-            if closing == "}":
+            many, whole = self._many()
+            yield from many
+            if whole:
                 return
+            # One by one over the seam of two chunks, and wherever it is not plain.
+            name = self._string()
+            self._expect(":")
+            yield name, self.value()
+            if self._expect(",}") == "}":
+                return
+
+    def _many(self) -> tuple[tuple[tuple[str, object], ...], bool]:
+        """Members that lie whole in the text at hand, and whether the object ended with them.
+
+        Text that decodes as a whole object when it is cut after ``],`` is exactly the members
+        before the cut; where it does not, the object may end before the cut.
+        """
+        if self._before == self._tried or "\\ud" in self._text or "\\uD" in self._text:
+            return (), False
+        self._tried = self._before
+        cut = self._text.rfind("],", self._at)
+        try:
+            if cut < 0:
+                raise ValueError
+            found = _DECODER.decode("{" + self._text[self._at : cut + 1] + "}")
+            self._at = cut + 2
+            return found, False
+        except (ValueError, RecursionError):
+            pass
+        try:
+            found, end = _DECODER.raw_decode("{" + self._text[self._at :])
+            self._at += end - 1
+            return found, True
+        except (ValueError, RecursionError):
+            return (), False
 
     def value(self, depth: int = 0) -> object:
         """The next value as Python's own types; a name that stands twice in an object is an error."""

@@ -6,6 +6,7 @@ without it, what most witnesses say.
 """
 
 from collections import Counter
+from collections.abc import Collection
 
 from luutru.fixity.verdict import Outcome
 from luutru.packaging.ocfl.found_copy import FoundCopy
@@ -14,12 +15,15 @@ from luutru.packaging.ocfl.inventory import FILE_NAME, Inventory, version_number
 _Pair = tuple[str | None, str | None]  # digest of an inventory, digest that its sidecar states
 
 
-def weigh_inventories(found: FoundCopy, known: str | None) -> tuple[str | None, Inventory | None]:
+def weigh_inventories(
+    found: FoundCopy, known: str | None, *, fixity: Collection[str]
+) -> tuple[str | None, Inventory | None]:
     """The root inventory's digest as it lies there, and the inventory to check the content against.
 
     Notes every inventory and sidecar that is not what it should be.  ``known`` is the root
     inventory's digest in the catalogue.  The inventory returned may itself be noted as
-    damaged: it can still tell what else is.
+    damaged: it can still tell what else is.  Of its fixity block only the algorithms in
+    ``fixity`` are kept.
     """
     algorithm = "sha512"
     if f"{FILE_NAME}.sha512" not in found.listing.sizes and f"{FILE_NAME}.sha256" in found.listing.sizes:
@@ -32,7 +36,7 @@ def weigh_inventories(found: FoundCopy, known: str | None) -> tuple[str | None, 
     inventory = None
     places = [("", root[0])] + ([(f"{newest}/", copy[0])] if newest else [])
     for place, _ in sorted(places, key=lambda item: item[1] is None or item[1] != truth):
-        inventory = inventory or found.inventory(f"{place}{FILE_NAME}")
+        inventory = inventory or found.inventory(f"{place}{FILE_NAME}", fixity)
     _compare(found, "", algorithm, root, truth)
     if inventory is None:
         if newest:
@@ -92,7 +96,7 @@ def _earlier_versions(found: FoundCopy, inventory: Inventory) -> None:
         if name == inventory.head:
             continue
         path = f"{name}/{FILE_NAME}"
-        earlier = found.inventory(path) if found.present(path) else None
+        earlier = found.inventory(path, ()) if found.present(path) else None
         algorithm = earlier.algorithm if earlier else inventory.algorithm
         digest, stated = _pair(found, f"{name}/", algorithm)
         if earlier is None or digest is None:
