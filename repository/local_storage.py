@@ -9,13 +9,15 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 from luutru.fixity.check import check_files
+from luutru.fixity.copying import copy_files
+from luutru.fixity.digest import FileDigest
 from luutru.fixity.durable import sync_tree, write_durably
 from luutru.fixity.verdict import Verdict
 from luutru.fixity.walk import Listing, list_files
@@ -28,6 +30,7 @@ from luutru.packaging.ocfl.storage import (
     Full,
     Missing,
     Occupied,
+    Progress,
     RootEntry,
     StorageError,
     StoredFile,
@@ -89,6 +92,15 @@ class LocalStorage:
                 os.close(handle)
                 raise Unreadable(f"{place}: not a regular file")
             return os.fdopen(handle, "rb")
+
+    def size(self, path: str) -> int:
+        """The size of one file in bytes.  Raises Missing, Unreadable."""
+        place = self._place(path)
+        with _as_storage_errors(place):
+            status = place.lstat()
+        if not S_ISREG(status.st_mode):
+            raise Unreadable(f"{place}: not a regular file")
+        return status.st_size
 
     def list(self, prefix: str) -> Iterator[StoredFile]:
         """All regular files below a folder, in the order of their keys; none if it is not there."""
@@ -202,6 +214,28 @@ class LocalStorage:
     ) -> Iterator[Verdict]:
         """Read files below a folder where they lie and compare their digests; one verdict a path."""
         return check_files(self._place(prefix), expected, sizes=sizes)
+
+    def fetch(
+        self,
+        prefix: str,
+        sizes: Mapping[str, int],
+        target: Path,
+        algorithms: Sequence[str],
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[str, tuple[bytes, ...]]]:
+        """Copy files below a folder into a local one; each path with the digests of what was copied.
+
+        One read of each file; nothing is made durable.  Raises Unreadable for a file that
+        cannot be read whole, Full or Unwritable when the target refuses it.
+        """
+        source = self._place(prefix)
+        names = {path: path for path in sizes}
+        with _as_storage_errors(target, writing=True):
+            for path, found in copy_files(source, target, names, sizes, algorithms, progress=progress):
+                if not isinstance(found, FileDigest):
+                    raise Unreadable(f"{source / path}: {found.strerror or found}") from found
+                yield path, found.digests
 
     def move_to_quarantine(self, path: str, reason: str) -> str:
         """Take a file or folder out of the holdings, unchanged; returns its new key.  Raises Missing."""

@@ -9,7 +9,7 @@ A location is one key space.  Keys are relative, ``/`` between parts:
 Local folders hold one so; an object store can hold the same keys.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -20,6 +20,9 @@ from luutru.fixity.walk import Listing
 OCFL_ROOT = "ocfl"
 JOURNAL = "journal"
 QUARANTINE = "quarantine"
+
+Progress = Callable[[int, int], None]
+"""Called now and then with (files, bytes) done since the last call."""
 
 
 class StorageError(Exception):
@@ -91,6 +94,9 @@ class Storage(Protocol):
     def read(self, path: str) -> BinaryIO:
         """The bytes of one file, to be closed by the caller.  Raises Missing, Unreadable."""
 
+    def size(self, path: str) -> int:
+        """The size of one file in bytes.  Raises Missing, Unreadable."""
+
     def list(self, prefix: str) -> Iterator[StoredFile]:
         """All regular files below a folder, in the order of their keys; none if it is not there."""
 
@@ -123,6 +129,21 @@ class Storage(Protocol):
         sizes: Mapping[str, int] | None = None,
     ) -> Iterator[Verdict]:
         """Read files below a folder where they lie and compare their digests; one verdict a path."""
+
+    def fetch(
+        self,
+        prefix: str,
+        sizes: Mapping[str, int],
+        target: Path,
+        algorithms: Sequence[str],
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[str, tuple[bytes, ...]]]:
+        """Copy files below a folder into a local one; each path with the digests of what was copied.
+
+        One read of each file; nothing is made durable.  Raises Unreadable for a file that
+        cannot be read whole, Full or Unwritable when the target refuses it.
+        """
 
     def move_to_quarantine(self, path: str, reason: str) -> str:
         """Take a file or folder out of the holdings, unchanged; returns its new key.  Raises Missing."""

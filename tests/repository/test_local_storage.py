@@ -1,6 +1,7 @@
 """A local location: whole or not at all, nothing overwritten, nothing followed, nothing lost."""
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -229,6 +230,37 @@ def test_files_are_checked_where_they_lie(storage: LocalStorage) -> None:
     expected = {"a": {"sha256": empty}, "b": {"sha256": empty}}
     outcomes = {verdict.path: verdict.outcome for verdict in storage.check("ocfl/x", expected)}
     assert outcomes == {"a": Outcome.INTACT, "b": Outcome.MISSING}
+
+
+def test_files_are_fetched_with_their_digests(storage: LocalStorage, tmp_path: Path) -> None:
+    files = {"a": b"1", "b/c": b"22"}
+    for path, data in files.items():
+        storage.write_file(f"ocfl/x/{path}", data)
+    sizes = storage.survey("ocfl/x").sizes
+    fetched = dict(storage.fetch("ocfl/x", sizes, tmp_path / "copy", ["sha512"]))
+    assert fetched == {path: (hashlib.sha512(data).digest(),) for path, data in files.items()}
+    assert {path: (tmp_path / "copy" / path).read_bytes() for path in files} == files
+
+
+def test_a_file_that_cannot_be_fetched_is_unreadable(storage: LocalStorage, tmp_path: Path) -> None:
+    with pytest.raises(Unreadable):
+        list(storage.fetch("ocfl", {"absent": 1}, tmp_path / "copy", ["sha512"]))
+
+
+def test_a_target_that_refuses_a_fetched_file_is_not_the_source_s_fault(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    (tmp_path / "copy").write_bytes(b"")
+    with pytest.raises((Unwritable, Occupied)):
+        list(storage.fetch("ocfl", {"0=ocfl_1.1": 9}, tmp_path / "copy", ["sha512"]))
+
+
+def test_sizes_are_told(storage: LocalStorage) -> None:
+    assert storage.size("ocfl/0=ocfl_1.1") == 9
+    with pytest.raises(Missing):
+        storage.size("ocfl/absent")
+    with pytest.raises(Unreadable):
+        storage.size("ocfl")
 
 
 def test_room_left_is_told(storage: LocalStorage) -> None:
