@@ -107,10 +107,9 @@ def _examine_manifests(
     listing: Listing, root: SeenInventory, inventories: Mapping[str, SeenInventory], report: Report
 ) -> None:
     """Every content file stands in the manifest of its version's inventory and of all later ones."""
-    seen = [(None, root), *((version_number(name), prior) for name, prior in inventories.items())]
-    for number, inventory in seen:
-        if inventory is not root and inventory.manifest == root.manifest and number == len(root.versions):
-            continue
+    # The head version keeps a copy of the root inventory: what is the same is examined once.
+    earlier = [(version_number(name), prior) for name, prior in inventories.items() if prior is not root]
+    for number, inventory in [(None, root), *earlier]:
         starts = tuple(
             f"{name}/{root.content_directory}/"
             for name in root.versions
@@ -161,14 +160,14 @@ def _claims(root: SeenInventory, inventories: Mapping[str, SeenInventory]) -> li
     """What all inventories say, what an earlier one only repeats left out."""
     claims: list[Claim] = []
     known: dict[str, list[Mapping[str, str]]] = {}
-    for seen in (root, *inventories.values()):
+    for seen in (root, *(prior for prior in inventories.values() if prior is not root)):
         blocks = [("manifest", seen.algorithm, seen.manifest)] if seen.algorithm else []
         blocks += [("fixity", algorithm, block) for algorithm, block in seen.fixity.items()]
         for name, algorithm, block in blocks:
             before = known.setdefault(f"{name} {algorithm}", [])
-            new = {
-                path: digest for path, digest in block.items() if all(b.get(path) != digest for b in before)
-            }
+            new: Mapping[str, str] = block
+            if before:
+                new = {p: digest for p, digest in block.items() if all(b.get(p) != digest for b in before)}
             if new:
                 before.append(new)
                 claims.append(Claim(seen.where, name, algorithm, new))
