@@ -51,7 +51,9 @@ def _make_folders(target: Path, names: "Mapping[str, str] | object") -> None:
             made.add(folder)
 
 
-def _copy_batch(shared: tuple[str, str, Sequence[str]], batch: list[tuple[str, str]]) -> list[FileDigest | OSError]:
+def _copy_batch(
+    shared: tuple[str, str, Sequence[str]], batch: list[tuple[str, str]]
+) -> list[FileDigest | OSError]:
     source, target, algorithms = shared
     return [_copy(f"{source}/{path}", f"{target}/{name}", algorithms) for path, name in batch]
 

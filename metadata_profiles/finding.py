@@ -70,7 +70,9 @@ class Report:
     _counts: Counter[str] = field(default_factory=Counter)
     _errors: int = 0
 
-    def add(self, rule_id: str, location: str = "", *, severity: Severity | None = None, **parameters: Any) -> None:
+    def add(
+        self, rule_id: str, location: str = "", *, severity: Severity | None = None, **parameters: Any
+    ) -> None:
         """Note a broken rule; ``severity`` overrides the catalogue's.
 
         Raises KeyError for a rule that has no entry in the catalogues.
@@ -85,11 +87,33 @@ class Report:
     def extend(self, other: "Report", prefix: str = "") -> None:
         """Take over another report's findings, their locations below ``prefix``."""
         for finding in other._kept:
-            self.add(finding.rule, prefix + finding.location, severity=finding.severity, **dict(finding.parameters))
+            self.add(
+                finding.rule, prefix + finding.location, severity=finding.severity, **dict(finding.parameters)
+            )
         for rule_id, count in other._counts.items():
             unseen = count - min(count, other.limit)
             self._counts[rule_id] += unseen
         self._errors = self._errors + other._errors - sum(f.severity is Severity.ERROR for f in other._kept)
+
+    @classmethod
+    def restored(cls, kept: dict[str, Any]) -> "Report":
+        """A report as it was kept by ``as_kept``; its cap was applied when it was made."""
+        report = cls(kept["path"], kept["kind"])
+        report._kept = [
+            Finding(rule_id, Severity(severity), location, tuple(parameters.items()))
+            for rule_id, severity, location, parameters in kept["findings"]
+        ]
+        report._errors = 0 if kept["valid"] else 1
+        return report
+
+    def as_kept(self) -> dict[str, Any]:
+        """The report as the archive keeps it: in no language, so that it can be read in each."""
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "valid": self.valid,
+            "findings": [[f.rule, str(f.severity), f.location, dict(f.parameters)] for f in self.findings],
+        }
 
     @property
     def valid(self) -> bool:

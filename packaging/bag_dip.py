@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from luutru.packaging.bag_writer import write_bag_tags
-from luutru.packaging.dip import PROVENANCE, RECEIPT_NAME, Entry, Stored
+from luutru.packaging.dip import BAG_RECEIPT, PROVENANCE, Entry, Stored
 
 _BAG_PAYLOAD = "representations/rep1/data/"
 
@@ -27,7 +27,7 @@ def bag_entries(
     """All files of the bag, tag files last.  Raises DamagedSource while they are read."""
     for path, file in payload:
         yield Entry(path, file)
-    tags: dict[str, bytes] = {f"{PROVENANCE}/{RECEIPT_NAME}": receipt}
+    tags: dict[str, bytes] = {BAG_RECEIPT: receipt}
     for file in provenance:
         name = file.path.rpartition("/")[2]
         tags[f"{PROVENANCE}/{name}"] = b"".join(Entry(name, file).blocks())

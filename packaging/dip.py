@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 PROVENANCE = "provenance"
 RECEIPT_NAME = "receipt.json"
+BAG_RECEIPT = f"{PROVENANCE}/{RECEIPT_NAME}"
 
 _BLOCK = 1 << 20
 

@@ -9,6 +9,12 @@ from luutru.packaging.dip import PROVENANCE, RECEIPT_NAME, Entry, Stored
 from luutru.packaging.mets_writer import MetsFile, MetsHeader, write_mets
 
 _PROVENANCE = f"metadata/other/luutru-{PROVENANCE}"
+RECEIPT_PATH = f"{_PROVENANCE}/{RECEIPT_NAME}"
+
+
+def is_own(path: str) -> bool:
+    """Whether a file of a DIP was put there by the archive, not submitted."""
+    return path in (METS_PATH, PREMIS_PATH) or path.startswith(f"{_PROVENANCE}/")
 
 
 def content_of(files: Sequence[Stored]) -> list[tuple[str, Stored]]:
@@ -23,7 +29,7 @@ def eark_entries(
     entries = [Entry(path, file) for path, file in content]
     places = {METS_PATH: f"{_PROVENANCE}/AIP-METS.xml", PREMIS_PATH: PREMIS_PATH}
     entries += [Entry(places[file.path], file) for file in provenance if file.path in places]
-    entries.append(Entry(f"{_PROVENANCE}/{RECEIPT_NAME}", receipt))
+    entries.append(Entry(RECEIPT_PATH, receipt))
     yield from entries
     mets = io.BytesIO()
     write_mets(mets, header, (_mets_file(entry) for entry in entries))

@@ -20,11 +20,12 @@ XLINK = "http://www.w3.org/1999/xlink"
 _NAMES = {"xmlns": METS, "xmlns:csip": CSIP, "xmlns:xlink": XLINK}
 
 PROFILES = {
+    "SIP": "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml",
     "AIP": "https://earkaip.dilcis.eu/profile/E-ARK-AIP.xml",
     "DIP": "https://earkdip.dilcis.eu/profile/E-ARK-DIP.xml",
 }
 
-PackageType = Literal["AIP", "DIP"]
+PackageType = Literal["SIP", "AIP", "DIP"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,10 @@ class _Places:
 
 def _header(header: MetsHeader, created: str) -> str:
     software, agency = header.software, header.agency
+    # Who made the package: of a SIP the agency, of an AIP or DIP the archive's software.
+    submitter = {"ROLE": "OTHER", "OTHERROLE": "SUBMITTER"}
+    if header.package_type == "SIP":
+        submitter = {"ROLE": "CREATOR"}
     attributes = {
         "CREATEDATE": created,
         "LASTMODDATE": created,
@@ -137,7 +142,7 @@ def _header(header: MetsHeader, created: str) -> str:
         ),
         element(
             "agent",
-            {"ROLE": "OTHER", "OTHERROLE": "SUBMITTER", "TYPE": "ORGANIZATION"},
+            {**submitter, "TYPE": "ORGANIZATION"},
             element("name", None, text(agency[0] or agency[1])),
             element("note", {"csip:NOTETYPE": "IDENTIFICATIONCODE"}, text(agency[1])),
         ),

@@ -5,8 +5,8 @@ A receipt is a JSON object ``{"receipt": {...}, "signature": {...}}``.  The sign
 (RFC 8785 for the values used here: strings, integers, lists and objects).
 
 What a receipt says of files is one *content digest*: the SHA-256 of the lines
-``<sha256> SP SP <path> LF`` of every file, sorted by the path's UTF-8 bytes.  Anyone can
-make it anew with ``sha256sum``.
+``<digest> SP SP <path> LF`` of every file, sorted by the path's UTF-8 bytes.  Anyone can make
+it anew with ``sha512sum``, ``sort`` and ``sha256sum``.
 """
 
 import base64
@@ -42,10 +42,10 @@ def canonical(statement: dict[str, Any]) -> bytes:
 
 
 def content_digest(files: Iterable[tuple[str, str]]) -> str:
-    """The content digest (hexadecimal) of (path, SHA-256) pairs, in whatever order they come."""
+    """The content digest (hexadecimal) of (path, digest) pairs, in whatever order they come."""
     digest = hashlib.sha256()
-    for path, sha256 in sorted((path.encode("utf-8"), sha256) for path, sha256 in files):
-        digest.update(sha256.lower().encode("ascii") + b"  " + path + b"\n")
+    for path, value in sorted((path.encode("utf-8"), value) for path, value in files):
+        digest.update(value.lower().encode("ascii") + b"  " + path + b"\n")
     return digest.hexdigest()
 
 

@@ -4,22 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlmodel import func, select
 
 from luutru.fixity.durable import write_durably
 from luutru.fixity.signing import SigningKey, load_or_create_key
+from luutru.packaging.ocfl.storage import JOURNAL
 from luutru.packaging.unpack import Limits
-from luutru.repository.catalog import open_catalog
-from luutru.repository.errors import NotFound
+from luutru.repository.catalog import open_catalog, reading
+from luutru.repository.errors import CatalogueBehindStorage, NotFound
 from luutru.repository.local_storage import LocalStorage
+from luutru.repository.models import Event, JournalPosition
 from luutru.repository.settings import FILE_NAME, FIRST_SETTINGS, Settings, default_home, load_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A storage location: its name in settings and events, and the storage behind it."""
-
-    name: str
-    storage: LocalStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +23,11 @@ class Archive:
 
     settings: Settings
     engine: sa.Engine
-    locations: tuple[Location, ...]
+    locations: tuple[LocalStorage, ...]
     key: SigningKey
 
     @property
-    def first(self) -> Location:
+    def first(self) -> LocalStorage:
         """The location where packages are staged and the first copy is made."""
         return self.locations[0]
 
@@ -42,7 +37,7 @@ class Archive:
         s = self.settings
         return Limits(entries=s.limit_entries, bytes=s.limit_bytes, ratio=s.limit_ratio)
 
-    def location(self, name: str) -> Location:
+    def location(self, name: str) -> LocalStorage:
         """The location of this name.  Raises NotFound."""
         for location in self.locations:
             if location.name == name:
@@ -64,21 +59,34 @@ def make_home(home: Path) -> None:
         write_durably(home / FILE_NAME, FIRST_SETTINGS.encode("utf-8"))
 
 
-def open_archive(home: Path | None = None) -> Archive:
+def open_archive(home: Path | None = None, *, rebuilding: bool = False) -> Archive:
     """Open the archive at a home; the home, its catalogue, key and locations are made on first use.
 
-    Raises OSError where a folder cannot be written, pydantic.ValidationError for settings
+    Raises CatalogueBehindStorage for a new catalogue over used locations (unless it is about
+    to be rebuilt), OSError or StorageError where a folder cannot be written, pydantic.ValidationError for settings
     that do not fit, sqlalchemy.exc.SQLAlchemyError for a catalogue that cannot be opened.
     """
     home = (home or default_home()).absolute()
     make_home(home)
     settings = load_settings(home)
-    locations = tuple(
-        Location(item.name, LocalStorage.open(settings.below_home(item.path))) for item in settings.locations
-    )
-    return Archive(
-        settings=settings,
-        engine=open_catalog(settings.database),
-        locations=locations,
-        key=load_or_create_key(home / "keys"),
-    )
+    engine = open_catalog(settings.database)
+    locations = tuple(LocalStorage(settings.below_home(item.path), item.name) for item in settings.locations)
+    _prepare_new(engine, locations, rebuilding=rebuilding)
+    return Archive(settings, engine, locations, load_or_create_key(home / "keys"))
+
+
+def _prepare_new(engine: sa.Engine, locations: tuple[LocalStorage, ...], *, rebuilding: bool) -> None:
+    """Make locations that were never used; one that was used and is gone must not come back empty."""
+    with reading(engine) as session:
+        used = set(session.exec(select(JournalPosition.location)))
+        last = session.exec(select(func.max(Event.sequence))).one() or 0
+    for storage in locations:
+        if storage.name in used:
+            continue
+        segments = [int(Path(file.path).stem) for file in storage.list(JOURNAL)]
+        if segments and segments[-1] > last and not rebuilding:
+            raise CatalogueBehindStorage(
+                f"location {storage.name} knows of events that this catalogue does not: "
+                f"run «luutru rebuild --from {storage.name}» first"
+            )
+        storage.prepare()

@@ -42,7 +42,10 @@ def _begin(connection: sa.Connection) -> None:
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[Session]:
     """A session that only reads: it never waits for a writer and never makes one wait."""
-    with engine.connect().execution_options(luutru_reading=True) as connection, Session(connection) as session:
+    with (
+        engine.connect().execution_options(luutru_reading=True) as connection,
+        Session(connection) as session,
+    ):
         yield session
 
 

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 
 from sqlmodel import col, select
 
-from luutru.packaging.ocfl.storage import StorageError
-from luutru.repository.archive import Archive, Location
+from luutru.packaging.ocfl.storage import JOURNAL, StorageError
+from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, upsert, writing
-from luutru.repository.errors import CatalogueBehindStorage
 from luutru.repository.events import EventRecord, event_from_json, event_from_row
+from luutru.repository.local_storage import LocalStorage
 from luutru.repository.models import Event, JournalPosition
 
-FOLDER = "journal"
 _DIGITS = 20
 _SEGMENT_EVENTS = 5000
 
@@ -28,8 +27,8 @@ def flush(archive: Archive) -> list[str]:
     """Bring the journal of every location up to the catalogue; returns the locations that could not be written.
 
     A location that is down is caught up by a later flush; nothing is lost, for the
-    catalogue still has the events.  Raises CatalogueBehindStorage where a journal holds
-    events that the catalogue does not.
+    catalogue still has the events.  A catalogue that
+    is new to a used location never comes here (``open_archive`` refuses it).
     """
     behind = []
     with (archive.settings.home / "journal.lock").open("w") as lock:
@@ -38,16 +37,14 @@ def flush(archive: Archive) -> list[str]:
             try:
                 while _write_segment(archive, location):
                     pass
-            except (StorageError, OSError):
+            except StorageError:
                 behind.append(location.name)
     return behind
 
 
-def _write_segment(archive: Archive, location: Location) -> bool:
+def _write_segment(archive: Archive, location: LocalStorage) -> bool:
     with reading(archive.engine) as session:
         position = session.get(JournalPosition, location.name)
-        if position is None:
-            _begin_journal(archive, location)
         done = position.sequence if position else 0
         query = select(Event).where(col(Event.sequence) > done).order_by(col(Event.sequence))
         events = [event_from_row(row) for row in session.exec(query.limit(_SEGMENT_EVENTS))]
@@ -56,32 +53,21 @@ def _write_segment(archive: Archive, location: Location) -> bool:
     lines = b"".join(
         json.dumps(event.as_json(), ensure_ascii=False).encode("utf-8") + b"\n" for event in events
     )
-    location.storage.write_file(f"{FOLDER}/{events[0].sequence:0{_DIGITS}d}.jsonl", lines)
+    location.write_file(f"{JOURNAL}/{events[0].sequence:0{_DIGITS}d}.jsonl", lines)
     with writing(archive.engine) as session:
         upsert(session, JournalPosition, {"location": location.name, "sequence": events[-1].sequence})
     return len(events) == _SEGMENT_EVENTS
 
 
-def _begin_journal(archive: Archive, location: Location) -> None:
-    """Start at the beginning, but never over the journal of a catalogue that was lost."""
-    if any(True for _ in location.storage.list(FOLDER)):
-        raise CatalogueBehindStorage(
-            f"location {location.name} holds a journal that this catalogue does not know: "
-            f"run «luutru rebuild --from {location.name}» first"
-        )
-    with writing(archive.engine) as session:
-        upsert(session, JournalPosition, {"location": location.name, "sequence": 0})
-
-
-def read_journal(location: Location) -> Iterator[EventRecord]:
+def read_journal(location: LocalStorage) -> Iterator[EventRecord]:
     """Every event a location's journal holds, in order, each once.
 
     Raises StorageError where a segment cannot be read, ValueError for one that is not in
     the form of a journal.
     """
     last = 0
-    for stored in location.storage.list(FOLDER):
-        with location.storage.read(stored.path) as segment:
+    for stored in location.list(JOURNAL):
+        with location.read(stored.path) as segment:
             for line in segment:
                 event = event_from_json(json.loads(line))
                 if event.sequence is not None and event.sequence > last:

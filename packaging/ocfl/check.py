@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from luutru.fixity.verdict import Outcome, Verdict
-from luutru.packaging.ocfl.found_copy import FoundCopy
+from luutru.packaging.ocfl.found_copy import FoundCopy, above
 from luutru.packaging.ocfl.inventory import Inventory
 from luutru.packaging.ocfl.storage import Missing, Storage, StorageError
 from luutru.packaging.ocfl.witnesses import weigh_inventories
@@ -129,7 +129,9 @@ def _note_the_rest(found: FoundCopy, outcome: Outcome) -> None:
         found.note(path, outcome, detail)
     for path, what in found.others.items():
         found.note(path, Outcome.UNREADABLE if what == "unreadable" else Outcome.UNEXPECTED, what)
-    for path in found.listing.folders:
+    # A folder that a lost file left empty belongs here; the file is what is missing.
+    emptied = {folder for path in found.damage for folder in above(path)}
+    for path in found.listing.folders - emptied:
         found.note(path, Outcome.UNEXPECTED, "empty folder")
 
 

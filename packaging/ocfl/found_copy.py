@@ -41,7 +41,7 @@ class FoundCopy:
         if path in self.listing.sizes:
             return True
         what = self.others.get(path)
-        if what == "unreadable" or any(self.others.get(folder) == "unreadable" for folder in _above(path)):
+        if what == "unreadable" or any(self.others.get(folder) == "unreadable" for folder in above(path)):
             self.note(path, Outcome.UNREADABLE, "its folder cannot be read")
         elif what is not None:
             self.note(path, Outcome.ALTERED, f"{what} in place of the file")
@@ -102,6 +102,7 @@ class FoundCopy:
         return self.holders
 
 
-def _above(path: str) -> list[str]:
+def above(path: str) -> list[str]:
+    """The folders that a path lies in, the outermost (``""``) first."""
     parts = path.split("/")
     return ["/".join(parts[:depth]) for depth in range(len(parts))]

@@ -89,6 +89,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
     "a flipped byte": (lambda o: flip(o / PDF), {PDF: "altered"}),
     "a truncated file": (lambda o: os.truncate(o / PDF, 3), {PDF: "altered"}),
     "a lost file": (lambda o: (o / PDF).unlink(), {PDF: "missing"}),
+    "the only file of a folder lost": (
+        lambda o: (o / "v1/content/metadata/preservation/premis.xml").unlink(),
+        {"v1/content/metadata/preservation/premis.xml": "missing"},
+    ),
     "two files swapped": (swap, {PDF: "altered", OTHER: "altered"}),
     "an added file": (lambda o: (o / "v1/content/new").write_bytes(b""), {"v1/content/new": "unexpected"}),
     "a file in the root": (lambda o: (o / "notes.txt").write_bytes(b""), {"notes.txt": "unexpected"}),

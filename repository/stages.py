@@ -13,6 +13,7 @@ from luutru.metadata_profiles.finding import Report
 from luutru.packaging.contents import Contents
 from luutru.packaging.ocfl.inventory import Inventory
 from luutru.packaging.package import Assessment
+from luutru.repository.events import EventRecord
 
 Status = Literal["received", "stored", "rejected", "failed"]
 
@@ -25,6 +26,7 @@ class Received:
     agency: str
     source: Path
     name: str
+    event: EventRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Built:
     object_id: str
     staged: Path
     inventory: Inventory
+    events: tuple[EventRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""The REST service under ``/api/v1``: OpenAPI at ``/api/v1/openapi.json``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+
+from luutru.api import problems
+from luutru.api.auth import TheArchive
+from luutru.api.operations import HANDLERS
+from luutru.api.routes import agencies, audits, deposits, disseminations, objects
+from luutru.packaging.ocfl.storage import StorageError
+from luutru.repository.archive import Archive
+from luutru.repository.jobs import Jobs
+from luutru.repository.recovery import recover
+
+PREFIX = "/api/v1"
+
+
+def make_app(archive: Archive) -> FastAPI:
+    """The application for one archive; its jobs run between start-up and shut-down."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        recover(archive)
+        jobs = Jobs(archive, HANDLERS)
+        app.state.jobs = jobs
+        jobs.open()
+        yield
+        jobs.close()
+
+    app = FastAPI(
+        title="Luutru",
+        version=version("luutru"),
+        summary="Digital preservation repository: deposits in, checked copies, disseminations out.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.archive = archive
+    routes = APIRouter(prefix=PREFIX)
+    for part in (deposits, objects, audits, disseminations, agencies):
+        routes.include_router(part.router)
+    app.include_router(routes)
+    app.add_api_route("/health", health, tags=["health"])
+    problems.install(app)
+    return app
+
+
+def health(archive: TheArchive) -> dict[str, object]:
+    """Whether the service and each storage location are there."""
+    locations = {}
+    for storage in archive.locations:
+        try:
+            storage.available()
+            locations[storage.name] = "ok"
+        except StorageError as error:
+            locations[storage.name] = str(error)
+    good = all(state == "ok" for state in locations.values())
+    return {"status": "ok" if good else "degraded", "locations": locations}

@@ -1,0 +1,74 @@
+"""``luutru init``, ``luutru token`` and ``luutru serve``: setting up and running an archive."""
+
+from typing import Annotated
+
+import typer
+
+from luutru.api.console import HomeOption, fail, out, safe
+
+
+def init(
+    database: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL of the catalogue [SQLite in the home]")
+    ] = None,
+    storage: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="a storage location; give at least two")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make an archive's home explicitly: settings, catalogue, key and storage locations.
+
+    Also makes the folders of a location anew whose medium was replaced; «luutru repair» then
+    brings back what it held.
+    """
+    from luutru.api.opening import opened
+    from luutru.repository.home import initialise
+
+    try:
+        initialise(home, database=database, storage=storage)
+    except ValueError as error:
+        raise fail(error) from error
+    with opened(home) as archive:
+        for location in archive.locations:
+            location.prepare()
+        out.print(f"[bold green]✓[/] {safe(archive.settings.home)}")
+        for location in archive.locations:
+            out.print(f"  {location.name}: {safe(location.root)}")
+
+
+def token(
+    agency: Annotated[str | None, typer.Option(help="code of the agency the token is for")] = None,
+    staff: Annotated[bool, typer.Option("--staff", help="a token for the archive's staff")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Issue a bearer token for the REST service; it is shown this once."""
+    from luutru.api.opening import opened
+    from luutru.repository.agencies import ensure_agency, issue_token
+    from luutru.repository.catalog import writing
+    from luutru.repository.journal import flush
+
+    if bool(agency) == staff:
+        raise fail("say --agency CODE or --staff")
+    with opened(home) as archive:
+        with writing(archive.engine) as session:
+            if agency:
+                ensure_agency(session, agency)
+            issued = issue_token(session, agency)
+        flush(archive)
+    out.print(issued)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8080,
+    home: HomeOption = None,
+) -> None:
+    """Start the REST service; it ingests, audits and disseminates in this process."""
+    import uvicorn
+
+    from luutru.api.app import PREFIX, make_app
+    from luutru.api.opening import opened
+
+    with opened(home) as archive:
+        out.print(f"http://{host}:{port}{PREFIX}/openapi.json")
+        uvicorn.run(make_app(archive), host=host, port=port, log_level="warning")

@@ -1,0 +1,5 @@
+"""``luutru demo``: the whole story on sample records."""
+
+
+def demo() -> None:
+    """The whole story on sample records."""

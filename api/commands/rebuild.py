@@ -1,0 +1,31 @@
+"""``luutru rebuild``: the catalogue anew from one storage location."""
+
+from typing import Annotated
+
+import typer
+
+from luutru.api.console import HomeOption, out
+
+
+def rebuild(
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="LOCATION", help="name of the storage location [the first]"),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make the catalogue anew from what one storage location holds: objects, events, deposits.
+
+    The old catalogue is replaced only when the new one is whole. Tokens are kept where the
+    old catalogue can still be read.
+    """
+    from luutru.api.opening import opened
+    from luutru.repository.rebuild import rebuild as make_anew
+    from luutru.repository.rebuild import set_aside_unusable
+
+    set_aside_unusable(home)
+    with opened(home, rebuilding=True) as archive:
+        made = make_anew(archive, source)
+    out.print(
+        f"[bold green]✓[/] {made.objects} objects, {made.files} files, {made.events} events from {made.location}"
+    )

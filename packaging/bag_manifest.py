@@ -1,0 +1,183 @@
+"""Payload and tag manifests (RFC 8493, sections 2.1.3 and 2.2.1)."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.bag_tags import Declaration, decode_path, is_variable, read_lines
+from luutru.packaging.contents import Contents
+from luutru.packaging.paths import is_safe
+
+_NAME = re.compile(r"(tag)?manifest-([^/]+)\.txt")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+
+
+@dataclass(slots=True)
+class Manifest:
+    """One manifest: the digest it gives to each path that is in the bag, and those that are not."""
+
+    name: str
+    algorithm: str
+    digests: dict[str, bytes] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+
+
+def manifest_names(contents: Contents) -> tuple[list[str], list[str]]:
+    """The names of the bag's payload manifests and tag manifests."""
+    payload, tags = [], []
+    for path in sorted(contents.sizes):
+        if match := _NAME.fullmatch(path):
+            (tags if match[1] else payload).append(path)
+    return payload, tags
+
+
+def read_manifest(contents: Contents, name: str, declaration: Declaration, report: Report) -> Manifest | None:
+    """One manifest, its paths resolved to the files they mean; None where its algorithm is not known."""
+    match = _NAME.fullmatch(name)
+    assert match is not None
+    try:
+        manifest = Manifest(name, normalise(match[2]))
+    except UnknownAlgorithm:
+        report.add("RFC8493-2.4/unknown-algorithm", name, algorithm=match[2])
+        return None
+    if match[2] != match[2].lower() or "-" in match[2]:
+        report.add("RFC8493-2.4/algorithm-name", name, algorithm=match[2])
+    if manifest.algorithm in ("md5", "sha1") and not match[1]:
+        report.add("RFC8493-2.4/weak", name, algorithm=match[2])
+    _Reader(contents, manifest, declaration, report, tags=bool(match[1])).run()
+    return manifest
+
+
+class _Reader:
+    """Reads the entries of one manifest."""
+
+    def __init__(
+        self, contents: Contents, manifest: Manifest, declaration: Declaration, report: Report, *, tags: bool
+    ) -> None:
+        self._contents = contents
+        self._manifest = manifest
+        self._declaration = declaration
+        self._report = report
+        self._tags = tags
+        self._length = 2 * digest_size(manifest.algorithm)
+        self._by_nfc: dict[str, str] | None = None
+
+    def run(self) -> None:
+        lines = read_lines(self._contents, self._manifest.name, self._declaration.encoding, self._report)
+        digests, sizes = self._manifest.digests, self._contents.sizes
+        start = "" if self._tags else "data/"
+        doubtful: list[tuple[int, str]] = []
+        for number, line in enumerate(lines, 1):
+            value, _, path = line.partition("  ")
+            # The common line, quickly: a digest, two spaces, a plain path of the bag, not met yet.
+            if (
+                len(value) == self._length
+                and path in sizes
+                and path not in digests
+                and "%" not in path
+                and path.startswith(start)
+                and not (self._tags and path.startswith("data/"))
+            ):
+                try:
+                    digests[path] = bytes.fromhex(value)
+                    continue
+                except ValueError:
+                    pass
+            doubtful.append((number, line))
+        for number, line in doubtful:
+            self._entry(number, line)
+
+    def _entry(self, number: int, line: str) -> None:
+        place = f"{self._manifest.name}:{number}"
+        value, path = self._split(line, place)
+        if not value:
+            return
+        found = self._resolve(path, place)
+        if found is None:
+            return
+        digest = bytes.fromhex(value)
+        earlier = self._manifest.digests.get(found)
+        if earlier is None:
+            self._manifest.digests[found] = digest
+        elif earlier == digest:
+            self._report.add("RFC8493-2.1.3/listed-twice", place, path=found)
+        else:
+            self._report.add("RFC8493-2.1.3/listed-twice-differently", place, path=found)
+
+    def _split(self, line: str, place: str) -> tuple[str, str]:
+        words = line.split(None, 1)
+        if not words:
+            return "", ""
+        if len(words) < 2 or not _HEX.fullmatch(words[0]):
+            self._report.add("RFC8493-2.1.3/syntax", place)
+            return "", ""
+        if len(words[0]) != self._length:
+            self._report.add(
+                "RFC8493-2.1.3/digest-length", place, algorithm=self._manifest.algorithm, length=self._length
+            )
+            return "", ""
+        path = words[1]
+        if path.startswith("*"):
+            self._report.add("RFC8493-2.1.3/asterisk", place)
+            path = path[1:]
+        if path.startswith("./"):
+            self._report.add("RFC8493-2.1.3/dot-slash", place, path=path)
+            path = path[2:]
+        return words[0], path
+
+    def _resolve(self, text: str, place: str) -> str | None:
+        """The file that a listed path means; None where it may mean none."""
+        path = decode_path(text, self._declaration)
+        sizes = self._contents.sizes
+        if path not in sizes and text in sizes:
+            self._report.add("RFC8493-2.1.3/percent", place, path=text)
+            path = text
+        if not is_safe(path) or is_variable(path) or (not self._tags and not path.startswith("data/")):
+            self._report.add("RFC8493-5.1/outside", place, path=path)
+            return None
+        if self._tags and path.startswith("data/"):
+            self._report.add("RFC8493-2.2.1/payload", place, path=path)
+            return None
+        if path in sizes:
+            return path
+        other = self._same_in_nfc(path)
+        if other is None or other in self._manifest.digests:
+            self._manifest.absent.add(path)
+            return None
+        self._report.add("RFC8493-5.1.2/normalization", place, path=path)
+        return other
+
+    def _same_in_nfc(self, path: str) -> str | None:
+        if self._by_nfc is None:
+            self._by_nfc = {
+                unicodedata.normalize("NFC", name): name
+                for name in self._contents.sizes
+                if not name.isascii()
+            }
+        return self._by_nfc.get(unicodedata.normalize("NFC", path))
+
+
+class ExpectedDigests(Mapping[str, Mapping[str, str]]):
+    """What several manifests say together: path -> algorithm -> digest, made as it is asked for."""
+
+    def __init__(self, manifests: list[Manifest]) -> None:
+        self._manifests = manifests
+
+    def __getitem__(self, path: str) -> Mapping[str, str]:
+        found = {m.algorithm: m.digests[path].hex() for m in self._manifests if path in m.digests}
+        if not found:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        for at, manifest in enumerate(self._manifests):
+            earlier = self._manifests[:at]
+            for path in manifest.digests:
+                if not any(path in other.digests for other in earlier):
+                    yield path
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

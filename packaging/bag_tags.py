@@ -1,0 +1,159 @@
+"""The tag files of a bag: bagit.txt, bag-info.txt and fetch.txt (RFC 8493, sections 2.1.1, 2.2.2, 2.2.3)."""
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.contents import Contents
+from luutru.packaging.paths import is_safe
+
+DECLARATION = "bagit.txt"
+VERSIONS = ("0.93", "0.94", "0.95", "0.96", "0.97", "1.0")
+ONCE = ("Payload-Oxum", "Bagging-Date", "Bag-Size", "Bag-Group-Identifier", "Bag-Count")
+
+_LINES = re.compile(r"\r\n|\n|\r")
+_STRICT = re.compile(rb"BagIt-Version: \d+\.\d+(?:\r\n|\n|\r)Tag-File-Character-Encoding: \S+(?:\r\n|\n|\r)?")
+_FIELD = re.compile(r"^[ \t]*([A-Za-z-]+)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_FETCH = re.compile(r"(\S+)[ \t]+(\d+|-)[ \t]+(.+)")
+_LARGEST_TAG_FILE = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What bagit.txt says; a bag without one is read as the newest in UTF-8."""
+
+    version: str = "1.0"
+    encoding: str = "utf-8"
+
+    @property
+    def strict(self) -> bool:
+        """Whether the bag is one of RFC 8493 and not of a draft before it."""
+        return self.version == "1.0"
+
+
+def read_declaration(contents: Contents, report: Report) -> Declaration:
+    """The bag declaration (section 2.1.1)."""
+    if DECLARATION not in contents.sizes:
+        report.add("RFC8493-2.1.1/missing", DECLARATION)
+        return Declaration()
+    data = _read(contents, DECLARATION, report)
+    if data.startswith(codecs.BOM_UTF8):
+        report.add("RFC8493-2.1.1/bom", DECLARATION)
+        data = data[len(codecs.BOM_UTF8) :]
+    elif not _STRICT.fullmatch(data):
+        report.add("RFC8493-2.1.1/form", DECLARATION)
+    fields = dict(_FIELD.findall(_LINES.sub("\n", data.decode("utf-8", "replace"))))
+    version = fields.get("BagIt-Version", "")
+    if version not in VERSIONS:
+        report.add("RFC8493-2.1.1/version", DECLARATION, version=version or "?")
+        version = "1.0"
+    return Declaration(version, _encoding(fields.get("Tag-File-Character-Encoding", ""), report))
+
+
+def _encoding(name: str, report: Report) -> str:
+    try:
+        found = codecs.lookup(name or "?")
+        # Some Python codecs are no character encodings ("rot13", "zip").
+        "".encode(found.name)
+    except (LookupError, TypeError, ValueError):
+        report.add("RFC8493-2.1.1/encoding", DECLARATION, encoding=name or "?")
+        return "utf-8"
+    return found.name
+
+
+def read_lines(contents: Contents, path: str, encoding: str, report: Report) -> list[str]:
+    """The lines of a tag file in the declared encoding, without their ends."""
+    data = _read(contents, path, report)
+    try:
+        text = data.decode(encoding)
+    except (UnicodeError, ValueError):
+        report.add("RFC8493-2.1.1/not-decodable", path, encoding=encoding)
+        text = data.decode("utf-8", "replace")
+    if text.startswith("\ufeff"):
+        report.add("RFC8493-2.1.1/bom", path)
+        text = text[1:]
+    lines = text.split("\n") if "\r" not in text else _LINES.split(text)
+    if lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _read(contents: Contents, path: str, report: Report) -> bytes:
+    try:
+        with contents.open(path) as stream:
+            return stream.read()
+    except OSError as error:
+        report.add("RFC8493-3/unreadable", path, reason=error.strerror or error)
+        return b""
+
+
+def read_info(
+    contents: Contents, path: str, declaration: Declaration, report: Report
+) -> list[tuple[str, str]]:
+    """The labels and values of bag-info.txt in their order, continuation lines joined (section 2.2.2)."""
+    if contents.sizes[path] > _LARGEST_TAG_FILE:
+        report.add("RFC8493-2.2.2/too-large", path, limit=_LARGEST_TAG_FILE)
+        return []
+    found: list[tuple[str, str]] = []
+    for number, line in enumerate(read_lines(contents, path, declaration.encoding, report), 1):
+        if not line.strip():
+            continue
+        label, colon, value = line.partition(":")
+        if line[0] in " \t":
+            if found:
+                found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}")
+            else:
+                report.add("RFC8493-2.2.2/syntax", f"{path}:{number}")
+        elif not colon or not label.strip():
+            report.add("RFC8493-2.2.2/syntax", f"{path}:{number}")
+        else:
+            if declaration.strict and (label != label.strip() or (value and value[0] not in " \t")):
+                report.add("RFC8493-2.2.2/separator", f"{path}:{number}", label=label.strip())
+            found.append((label.strip(), value.strip()))
+    _repeated(found, path, report)
+    return found
+
+
+def _repeated(info: Sequence[tuple[str, str]], path: str, report: Report) -> None:
+    counts = Counter(label.lower() for label, _ in info)
+    for label in ONCE:
+        if counts[label.lower()] > 1:
+            report.add("RFC8493-2.2.2/repeated", path, label=label)
+
+
+def read_fetch(contents: Contents, path: str, declaration: Declaration, report: Report) -> dict[str, str]:
+    """What fetch.txt names: payload path -> URL; nothing is ever fetched (section 2.2.3)."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(read_lines(contents, path, declaration.encoding, report), 1):
+        match = _FETCH.fullmatch(line.strip())
+        if match is None:
+            if line.strip():
+                report.add("RFC8493-2.2.3/syntax", f"{path}:{number}")
+            continue
+        name = decode_path(match[3], declaration).removeprefix("./")
+        if not stays_in_payload(name):
+            report.add("RFC8493-5.1/fetch-outside", f"{path}:{number}", path=name)
+        else:
+            found[name] = match[1]
+    return found
+
+
+def stays_in_payload(path: str) -> bool:
+    """Whether a listed path is below ``data/`` on every platform (section 5.1)."""
+    return path.startswith("data/") and is_safe(path) and not is_variable(path)
+
+
+def is_variable(path: str) -> bool:
+    """Whether some shell would read the path as a variable or a home folder."""
+    return path.startswith(("~", "$")) or re.match(r"%[^%/]+%", path) is not None
+
+
+def decode_path(text: str, declaration: Declaration) -> str:
+    """A path as it stands in a manifest, its line ends (and, since 1.0, ``%``) decoded (section 2.1.3)."""
+    if "%" not in text:
+        return text
+    decoded = re.sub("%0[Dd]", "\r", re.sub("%0[Aa]", "\n", text))
+    return decoded.replace("%25", "%") if declaration.strict else decoded

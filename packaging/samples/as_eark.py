@@ -1,0 +1,129 @@
+"""Sample records as an E-ARK SIP (CSIP and SIP 2.x): METS, EAD3, PREMIS, schemas and documentation."""
+
+import mimetypes
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from luutru.fixity.digest import digest_file
+from luutru.fixity.walk import list_files
+from luutru.metadata_profiles.premis import Agent, Event, FileObject, Format, IntellectualEntity
+from luutru.metadata_profiles.schemas import folder as schema_folder
+from luutru.packaging.mets_writer import MetsFile, MetsHeader, write_mets
+from luutru.packaging.premis_writer import write_premis
+from luutru.packaging.samples.records import FILE_CODE, OFFICE, OFFICE_CODE, TITLE
+from luutru.packaging.xml_text import DECLARATION, element, text
+
+OBJECT_ID = uuid5(NAMESPACE_URL, f"https://example.org/{FILE_CODE}").urn
+_EVENT_ID = uuid5(NAMESPACE_URL, f"https://example.org/{FILE_CODE}/event").urn
+_MADE = datetime(2024, 4, 15, 8, 0, tzinfo=UTC)
+_SOFTWARE = ("Luutru samples", version("luutru"))
+_REPRESENTATION = "representations/rep1"
+_SCHEMAS = ("mets.xsd", "xlink.xsd", "DILCISExtensionMETS.xsd", "premis-v3-0.xsd", "ead3.xsd")
+_EAD = "http://ead3.archivists.org/schema/"
+_README = "Gói tin hồ sơ nộp lưu được tạo để minh họa; cơ quan và cá nhân nêu trong hồ sơ là hư cấu.\n"
+
+
+def make_eark_sip(records: Path, target: Path) -> Path:
+    """Make an E-ARK SIP of the files in a folder, as the new folder ``target``.
+
+    Raises FileExistsError where the target is there, OSError.
+    """
+    target.mkdir(parents=True)
+    shutil.copytree(records, target / _REPRESENTATION / "data")
+    for folder in ("metadata/descriptive", "metadata/preservation", "schemas", "documentation"):
+        (target / folder).mkdir(parents=True)
+    (target / "metadata/descriptive/ead3.xml").write_text(_ead(), encoding="utf-8")
+    (target / "documentation/Đọc trước.txt").write_text(_README, encoding="utf-8")
+    for name in _SCHEMAS:
+        shutil.copyfile(schema_folder() / name, target / "schemas" / name)
+    _premis(target)
+    _mets(target / _REPRESENTATION, "rep1", "Bản gốc")
+    _mets(target, OBJECT_ID, TITLE)
+    return target
+
+
+def _mets(folder: Path, object_id: str, label: str) -> None:
+    header = MetsHeader(object_id, "SIP", label, _MADE, _SOFTWARE, (OFFICE, OFFICE_CODE))
+    files = list(_mets_files(folder))
+    with (folder / "METS.xml").open("xb") as out:
+        write_mets(out, header, files)
+
+
+def _mets_files(folder: Path) -> Iterator[MetsFile]:
+    for path in sorted(list_files(folder).sizes):
+        digest = digest_file(folder / path, ("sha256",))
+        yield MetsFile(path, digest.size, digest.digests[0].hex(), mimetypes.guess_type(path)[0] or "")
+
+
+def _premis(target: Path) -> None:
+    producer, software = Agent(OFFICE_CODE, "organization", OFFICE), Agent("software", "software", *_SOFTWARE)
+    made = Event(
+        _EVENT_ID,
+        "information package creation",
+        _MADE,
+        "Tạo gói tin hồ sơ nộp lưu",
+        agents=((OFFICE_CODE, "implementer"), ("software", "executing program")),
+        objects=(OBJECT_ID,),
+    )
+    with (target / "metadata/preservation/premis.xml").open("xb") as out:
+        write_premis(
+            out,
+            entity=IntellectualEntity(OBJECT_ID, {"title": TITLE}),
+            files=_premis_files(target),
+            events=[made],
+            agents=[producer, software],
+        )
+
+
+def _premis_files(target: Path) -> Iterator[FileObject]:
+    data = target / _REPRESENTATION / "data"
+    for path in sorted(list_files(data).sizes):
+        digest = digest_file(data / path, ("sha256",))
+        values = {"sha256": digest.digests[0].hex()}
+        kind = Format(mime=mimetypes.guess_type(path)[0] or "")
+        yield FileObject(f"{_REPRESENTATION}/data/{path}", digest.size, values, kind, path)
+
+
+def _ead() -> str:
+    """The finding aid of one file of records (*hồ sơ*)."""
+    history = element(
+        "maintenanceevent",
+        None,
+        element("eventtype", {"value": "created"}),
+        element("eventdatetime", {"standarddatetime": _MADE.isoformat()}),
+        element("agenttype", {"value": "machine"}),
+        element("agent", None, text(_SOFTWARE[0])),
+    )
+    control = element(
+        "control",
+        None,
+        element("recordid", None, text(OBJECT_ID)),
+        element("filedesc", None, element("titlestmt", None, element("titleproper", None, text(TITLE)))),
+        element("maintenancestatus", {"value": "new"}),
+        element("maintenanceagency", None, element("agencyname", None, text(OFFICE))),
+        element("maintenancehistory", None, history),
+    )
+    identification = element(
+        "did",
+        None,
+        element("unitid", None, text(FILE_CODE)),
+        element("unittitle", None, text(TITLE)),
+        element(
+            "unitdatestructured",
+            None,
+            element("daterange", None, _day("fromdate", "2020-04-03"), _day("todate", "2020-06-02")),
+        ),
+        element("origination", None, element("corpname", None, element("part", None, text(OFFICE)))),
+        element("langmaterial", None, element("language", {"langcode": "vie"}, text("Tiếng Việt"))),
+    )
+    description = element("archdesc", {"level": "file"}, identification)
+    return DECLARATION + element("ead", {"xmlns": _EAD}, control, description)
+
+
+def _day(tag: str, day: str) -> str:
+    year, month, date = day.split("-")
+    return element(tag, {"standarddate": day}, text(f"{date}/{month}/{year}"))

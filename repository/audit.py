@@ -1,0 +1,179 @@
+"""The audit (PREMIS *fixity check*): every copy against its inventory, storage against catalogue.
+
+Both directions: what the catalogue knows must lie in every location, and what lies in a
+location must be known.  Damage never stops an audit; what could not be read is said to be
+unreadable, never intact.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import select
+
+from luutru.fixity.verdict import Outcome
+from luutru.packaging.contents import Progress
+from luutru.packaging.ocfl.check import ObjectCheck, check_object
+from luutru.packaging.ocfl.storage import StorageError
+from luutru.repository.archive import Archive
+from luutru.repository.catalog import reading, writing
+from luutru.repository.events import EventRecord, now, record
+from luutru.repository.holdings import get_object, object_ids
+from luutru.repository.journal import flush
+from luutru.repository.local_storage import LocalStorage
+from luutru.repository.models import Object, Version
+
+_DETAILED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One file of one copy that is not intact; an empty path means the whole copy."""
+
+    object_id: str
+    location: str
+    path: str
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class AuditSummary:
+    """What an audit read and found; ``intact`` and ``damaged`` count copies."""
+
+    objects: int = 0
+    copies: int = 0
+    files: int = 0
+    bytes: int = 0
+    intact: int = 0
+    damaged: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the catalogue knows of an object: where it lies and what its inventory must be."""
+
+    id: str
+    path: str
+    inventory_digest: str | None
+
+
+OnDamage = Callable[[Damage], None]
+
+
+def audit(
+    archive: Archive,
+    chosen: Sequence[str] | None = None,
+    *,
+    on_damage: OnDamage = lambda _: None,
+    progress: Progress | None = None,
+) -> AuditSummary:
+    """Read every copy of the chosen objects, or of all; tell each damage as it is found.
+
+    An audit of all also looks through every location for what the catalogue does not know.
+    Each check is recorded as an event of its object.  Raises NotFound for an unknown
+    object; never because of damage.
+    """
+    begun = time.monotonic()
+    summary = AuditSummary()
+    for object_id in chosen if chosen is not None else object_ids(archive):
+        held = known(archive, object_id)
+        summary.objects += 1
+        for storage in archive.locations:
+            check = audit_copy(archive, held, storage, progress)
+            _count(summary, check)
+            for verdict in check.damage:
+                on_damage(Damage(held.id, storage.name, verdict.path, verdict.outcome, verdict.detail))
+    if chosen is None:
+        for damage in _unknown_to_catalogue(archive):
+            summary.copies += 1
+            summary.damaged += 1
+            on_damage(damage)
+    flush(archive)
+    summary.seconds = round(time.monotonic() - begun, 3)
+    return summary
+
+
+def known(archive: Archive, object_id: str) -> Held:
+    """What the catalogue knows of one object.  Raises NotFound."""
+    with reading(archive.engine) as session:
+        found: Object = get_object(session, object_id)
+        version = session.get(Version, (found.id, found.head))
+    return Held(found.id, found.path, version.inventory_digest if version else None)
+
+
+def audit_copy(
+    archive: Archive,
+    held: Held,
+    storage: LocalStorage,
+    progress: Progress | None = None,
+    *,
+    digest: str = "sha256",
+) -> ObjectCheck:
+    """Check one copy in full and record the outcome, in the catalogue and as an event."""
+    check = check_object(
+        storage, held.path, digest=digest, inventory_digest=held.inventory_digest, progress=progress
+    )
+    moment = now()
+    facts = {
+        "files": check.files,
+        "bytes": check.bytes,
+        "algorithm": check.algorithm,
+        "damaged": [[v.path, str(v.outcome), v.detail] for v in check.damage[:_DETAILED]],
+        "damaged_total": len(check.damage),
+        "copy": {
+            "object_id": held.id,
+            "location": storage.name,
+            "state": "intact" if check.intact else state_of(check),
+            "checked": moment.isoformat(),
+        },
+    }
+    event = EventRecord(
+        "fixity check",
+        "success" if check.intact else "fail",
+        f"{check.files} files read, {len(check.damage)} not intact",
+        object_id=held.id,
+        location=storage.name,
+        date_time=moment,
+        facts=facts,
+    )
+    with writing(archive.engine) as session:
+        record(session, event)
+    return check
+
+
+def state_of(check: ObjectCheck) -> str:
+    """The word for a whole copy: intact, missing or unreadable as a whole, else damaged."""
+    if check.intact:
+        return "intact"
+    whole = [verdict for verdict in check.damage if verdict.path == ""]
+    return str(whole[0].outcome) if whole else "damaged"
+
+
+def _count(summary: AuditSummary, check: ObjectCheck) -> None:
+    summary.copies += 1
+    summary.files += check.files
+    summary.bytes += check.bytes
+    if check.intact:
+        summary.intact += 1
+    else:
+        summary.damaged += 1
+
+
+def _unknown_to_catalogue(archive: Archive) -> list[Damage]:
+    """What lies in the storage roots and is in no row of the catalogue."""
+    found = []
+    with reading(archive.engine) as session:
+        expected = set(session.exec(select(Object.path)))
+    for storage in archive.locations:
+        try:
+            for entry in storage.walk_root():
+                if entry.kind != "object" or entry.path not in expected:
+                    outcome = Outcome.UNREADABLE if entry.kind == "unreadable" else Outcome.UNEXPECTED
+                    found.append(
+                        Damage("", storage.name, entry.path, outcome, f"{entry.kind} not in the catalogue")
+                    )
+        except StorageError as error:
+            found.append(Damage("", storage.name, "", Outcome.UNREADABLE, str(error)))
+    return found

@@ -1,0 +1,130 @@
+"""Deposits in the catalogue: registered when they come, concluded once, found again by what they hold."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from luutru.metadata_profiles.finding import Report
+from luutru.repository.agencies import ensure_agency
+from luutru.repository.archive import Archive
+from luutru.repository.catalog import reading, writing
+from luutru.repository.stages import Built, Outcome, Received, Status
+from luutru.repository.errors import NotFound
+from luutru.repository.events import EventRecord, Result, event_from_row, now, record
+from luutru.repository.models import Deposit, Event
+
+
+def receive(archive: Archive, source: Path, *, agency: str, name: str, deposit_id: str) -> Received:
+    """Register a submission: who hands over what, and when.  Raises NotAnAgencyCode."""
+    shown = name or source.name
+    moment = now()
+    facts = {
+        "id": deposit_id,
+        "agency": agency,
+        "source": shown,
+        "status": "received",
+        "received": moment.isoformat(),
+    }
+    event = EventRecord(
+        "transfer",
+        detail=f"Submission {shown} received from agency {agency}",
+        deposit_id=deposit_id,
+        date_time=moment,
+        facts={"deposit": facts},
+    )
+    with writing(archive.engine) as session:
+        ensure_agency(session, agency)
+        record(session, event)
+    return Received(deposit_id, agency, source, shown, event)
+
+
+def conclude(
+    session: Session,
+    received: Received,
+    status: Status,
+    report: Report,
+    *,
+    object_id: str | None = None,
+    fingerprint: str | None = None,
+    detail: str = "",
+) -> Outcome:
+    """Record what became of a deposit, its report with it, in the caller's transaction."""
+    results: dict[Status, Result] = {"stored": "success", "rejected": "fail", "failed": "fail"}
+    moment = now()
+    facts: dict[str, Any] = {
+        "id": received.deposit_id,
+        "status": status,
+        "finished": moment.isoformat(),
+        "fingerprint": fingerprint,
+        "object_id": object_id,
+        "report": report.as_kept(),
+    }
+    event = EventRecord(
+        "ingestion end",
+        results[status],
+        detail or f"Deposit {status}",
+        object_id=object_id,
+        deposit_id=received.deposit_id,
+        date_time=moment,
+        facts={"deposit": facts},
+    )
+    record(session, event)
+    return Outcome(received.deposit_id, received.name, status, object_id, report)
+
+
+def announce(archive: Archive, built: Built) -> None:
+    """Record which object a deposit is about to become, so that a crash after the commit loses nothing."""
+    unpacked = built.assessed.unpacked
+    facts = {
+        "id": unpacked.received.deposit_id,
+        "object_id": built.object_id,
+        "fingerprint": built.assessed.fingerprint,
+        "report": unpacked.report.as_kept(),
+    }
+    event = EventRecord(
+        "ingestion start",
+        detail=f"AIP {built.object_id} built from the submission",
+        object_id=built.object_id,
+        deposit_id=unpacked.received.deposit_id,
+        facts={"deposit": facts},
+    )
+    with writing(archive.engine) as session:
+        record(session, event)
+
+
+def received_again(archive: Archive, deposit: Deposit) -> Received:
+    """The first stage of a deposit that was received earlier, from its event."""
+    query = select(Event).where(Event.deposit_id == deposit.id, Event.type == "transfer")
+    with reading(archive.engine) as session:
+        event = session.exec(query.order_by(col(Event.sequence).desc())).first()
+    if event is None:
+        raise NotFound(f"deposit {deposit.id} has no event of its receipt")
+    return Received(deposit.id, deposit.agency, Path(deposit.source), deposit.source, event_from_row(event))
+
+
+def find_duplicate(archive: Archive, agency: str, fingerprint: str) -> Deposit | None:
+    """The stored deposit of the same agency that held the same names and bytes, if there is one."""
+    query = (
+        select(Deposit)
+        .where(Deposit.fingerprint == fingerprint, Deposit.agency == agency, Deposit.status == "stored")
+        .order_by(col(Deposit.received))
+    )
+    with reading(archive.engine) as session:
+        return session.exec(query.limit(1)).first()
+
+
+def get_deposit(archive: Archive, deposit_id: str) -> Deposit:
+    """One deposit.  Raises NotFound."""
+    with reading(archive.engine) as session:
+        deposit = session.get(Deposit, deposit_id)
+    if deposit is None:
+        raise NotFound(f"there is no deposit {deposit_id}")
+    return deposit
+
+
+def unfinished(archive: Archive) -> Sequence[Deposit]:
+    """Deposits that were received and never concluded: under way, or cut off by a crash."""
+    with reading(archive.engine) as session:
+        return session.exec(select(Deposit).where(Deposit.status == "received")).all()

@@ -1,0 +1,41 @@
+"""Makes an archive's home with settings other than the first ones."""
+
+from pathlib import Path
+
+from luutru.fixity.durable import write_durably
+from luutru.repository.archive import make_home
+from luutru.repository.settings import FILE_NAME, default_home
+
+
+def initialise(home: Path | None, *, database: str | None, storage: list[str] | None) -> None:
+    """Make a home; with a database or storage locations given, its settings are written with them.
+
+    Raises ValueError for a location not of the form NAME=FOLDER, for fewer than two, or when
+    the home has settings already.
+    """
+    place = (home or default_home()).absolute()
+    if not (database or storage):
+        make_home(place)
+        return
+    if (place / FILE_NAME).exists():
+        raise ValueError(f"{place / FILE_NAME} exists: edit it instead")
+    lines = [f"database_url = {_quoted(database)}"] if database else []
+    locations = [_location(item) for item in storage or []]
+    if storage and len(locations) < 2:
+        raise ValueError("give at least two storage locations, each on a medium of its own")
+    for name, folder in locations:
+        lines += ["", "[[locations]]", f"name = {_quoted(name)}", f"path = {_quoted(folder)}"]
+    place.mkdir(parents=True, exist_ok=True)
+    write_durably(place / FILE_NAME, ("\n".join(lines) + "\n").encode("utf-8"))
+
+
+def _location(item: str) -> tuple[str, str]:
+    name, separator, folder = item.partition("=")
+    if not (name and separator and folder):
+        raise ValueError(f"{item!r} is not of the form NAME=FOLDER")
+    return name, str(Path(folder).absolute())
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

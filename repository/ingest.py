@@ -1,0 +1,111 @@
+"""OAIS Ingest: a submission becomes an AIP in every storage location, or a report says why not.
+
+Receive, unpack, recognise, check fixity and validate, build the AIP, commit it in the first
+location, replicate it, read every copy back, register it, write the receipt.  Each stage is
+a type (``luutru.repository.stages``).  A deposit is acknowledged as *stored* only after all
+of this; a rejected one leaves its report and nothing else.
+"""
+
+from pathlib import Path
+
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.contents import Progress
+from luutru.packaging.ocfl.commit import commit_first
+from luutru.packaging.ocfl.root import find_object
+from luutru.packaging.ocfl.storage import StorageError
+from luutru.packaging.package import assess
+from luutru.packaging.unpack import unpack
+from luutru.repository.aip_builder import build_aip
+from luutru.repository.archive import Archive
+from luutru.repository.catalog import writing
+from luutru.repository.completion import complete
+from luutru.repository.deposits import announce, conclude, find_duplicate, receive
+from luutru.repository.errors import RepositoryError, SourceChanged, StorageShort
+from luutru.repository.identifiers import new_urn, new_uuid
+from luutru.repository.journal import flush
+from luutru.repository.receipts import write_receipt
+from luutru.repository.stages import Assessed, Outcome, Received, Unpacked, fingerprint
+from luutru.repository.staging import staging_folder
+
+
+def ingest(
+    archive: Archive,
+    source: Path,
+    *,
+    agency: str,
+    name: str = "",
+    deposit_id: str | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Take in one package; returns what became of it, stored or rejected.
+
+    The source is only read.  Raises FileNotFoundError when there is nothing at the path,
+    StorageShort when a location or the staging space is short, SourceChanged when the files
+    changed while they were read, other RepositoryErrors when the archive could not do its
+    work.  The deposit is then *failed*: nothing of it is kept and it can be made again.
+    """
+    if not source.exists():
+        raise FileNotFoundError(f"{source}: there is nothing here to deposit")
+    deposit = deposit_id or str(new_uuid())
+    with staging_folder(archive.first.staging, deposit) as folder:
+        received = receive(archive, source, agency=agency, name=name, deposit_id=deposit)
+        try:
+            return _process(archive, received, folder, progress)
+        except (RepositoryError, StorageError, OSError) as error:
+            with writing(archive.engine) as session:
+                conclude(session, received, "failed", Report(received.name), detail=str(error))
+            if isinstance(error, OSError):
+                raise StorageShort(
+                    f"the deposit could not be taken in ({error}); nothing was stored, try again"
+                ) from error
+            raise
+        finally:
+            flush(archive)
+
+
+def _process(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Outcome:
+    unpacked = _unpack(archive, received, folder, progress)
+    assessed = _assess(unpacked)
+    report, mark = unpacked.report, assessed.fingerprint
+    if not report.valid:
+        with writing(archive.engine) as session:
+            return conclude(session, received, "rejected", report, fingerprint=mark)
+    if earlier := find_duplicate(archive, received.agency, mark):
+        report.add("LUUTRU-DUPLICATE", object=earlier.object_id, deposit=earlier.id)
+        with writing(archive.engine) as session:
+            return conclude(
+                session, received, "stored", report, object_id=earlier.object_id, fingerprint=mark
+            )
+    built = build_aip(archive, assessed, object_id=new_urn())
+    announce(archive, built)
+    commit_first(archive.first, built.staged, find_object(built.object_id))
+    complete(archive, received, built.object_id, report=report, fingerprint=mark)
+    write_receipt(archive, received.deposit_id)
+    return Outcome(received.deposit_id, received.name, "stored", built.object_id, report)
+
+
+def _unpack(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Unpacked:
+    report = Report(received.name)
+    _refuse_if_short(archive, received.source)
+    target = folder / "unpacked"
+    contents = unpack(received.source, target, report, limits=archive.limits, progress=progress)
+    if report.count("LUUTRU-UNPACK/changed") or report.count("LUUTRU-UNPACK/vanished"):
+        raise SourceChanged(
+            f"{received.name} changed while it was read; nothing was stored, deposit it again"
+        )
+    return Unpacked(received, contents, folder, report)
+
+
+def _refuse_if_short(archive: Archive, source: Path) -> None:
+    """A disk that will be full is better refused before than after the bytes were moved."""
+    needed = archive.settings.reserve_bytes + (source.stat().st_size if source.is_file() else 0)
+    for storage in archive.locations:
+        if storage.free_bytes() < needed:
+            raise StorageShort(
+                f"location {storage.name} has less than {needed} bytes left; nothing was stored"
+            )
+
+
+def _assess(unpacked: Unpacked) -> Assessed:
+    assessment = assess(unpacked.contents, unpacked.report)
+    return Assessed(unpacked, assessment, fingerprint(unpacked.contents, assessment.recognised.root))

@@ -1,0 +1,56 @@
+"""What a crash left half done: completed where a copy was committed, else concluded as failed.
+
+Nothing of it was acknowledged.  A deposit whose staging lock is held is under way in another
+process and is left alone.
+"""
+
+from luutru.metadata_profiles.finding import Report
+from luutru.packaging.ocfl.root import find_object
+from luutru.packaging.ocfl.storage import StorageError
+from luutru.repository.archive import Archive
+from luutru.repository.catalog import writing
+from luutru.repository.completion import complete
+from luutru.repository.deposits import conclude, received_again, unfinished
+from luutru.repository.errors import RepositoryError
+from luutru.repository.journal import flush
+from luutru.repository.models import Deposit
+from luutru.repository.receipts import write_receipt
+from luutru.repository.staging import sweep
+
+
+def recover(archive: Archive) -> list[str]:
+    """Finish or conclude every deposit that a dead process left; returns their ids."""
+    for storage in archive.locations:
+        sweep(storage.staging)
+    settled = []
+    for deposit in unfinished(archive):
+        if not (archive.first.staging / deposit.id).exists():
+            _settle(archive, deposit)
+            settled.append(deposit.id)
+    if settled:
+        flush(archive)
+    return settled
+
+
+def _settle(archive: Archive, deposit: Deposit) -> None:
+    received = received_again(archive, deposit)
+    report = Report(deposit.source)
+    try:
+        if deposit.object_id and archive.first.exists(find_object(deposit.object_id)):
+            if deposit.report:
+                report = Report.restored(deposit.report)
+            complete(
+                archive, received, deposit.object_id, report=report, fingerprint=deposit.fingerprint or ""
+            )
+            write_receipt(archive, deposit.id)
+            return
+    except (RepositoryError, StorageError):
+        return  # a location is short or down: try again at the next start
+    with writing(archive.engine) as session:
+        conclude(
+            session,
+            received,
+            "failed",
+            report,
+            detail="interrupted before anything was stored; deposit again",
+        )
