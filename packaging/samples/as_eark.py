@@ -2,7 +2,7 @@
 
 import mimetypes
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,14 @@ _EVENT_ID = uuid5(NAMESPACE_URL, f"https://example.org/{FILE_CODE}/event").urn
 _MADE = datetime(2024, 4, 15, 8, 0, tzinfo=UTC)
 _SOFTWARE = ("Luutru samples", version("luutru"))
 _REPRESENTATION = "representations/rep1"
+_FOLDERS = (
+    "metadata/descriptive",
+    "metadata/preservation",
+    f"{_REPRESENTATION}/metadata/descriptive",
+    f"{_REPRESENTATION}/metadata/preservation",
+    "schemas",
+    "documentation",
+)
 _SCHEMAS = ("mets.xsd", "xlink.xsd", "DILCISExtensionMETS.xsd", "premis-v3-0.xsd", "ead3.xsd")
 _EAD = "http://ead3.archivists.org/schema/"
 _README = "Gói tin hồ sơ nộp lưu được tạo để minh họa; cơ quan và cá nhân nêu trong hồ sơ là hư cấu.\n"
@@ -34,13 +42,15 @@ def make_eark_sip(records: Path, target: Path) -> Path:
     """
     target.mkdir(parents=True)
     shutil.copytree(records, target / _REPRESENTATION / "data")
-    for folder in ("metadata/descriptive", "metadata/preservation", "schemas", "documentation"):
+    for folder in _FOLDERS:
         (target / folder).mkdir(parents=True)
     (target / "metadata/descriptive/ead3.xml").write_text(_ead(), encoding="utf-8")
+    (target / _REPRESENTATION / "metadata/descriptive/dc.xml").write_text(_dc(), encoding="utf-8")
     (target / "documentation/Đọc trước.txt").write_text(_README, encoding="utf-8")
     for name in _SCHEMAS:
         shutil.copyfile(schema_folder() / name, target / "schemas" / name)
-    _premis(target)
+    _premis(target, "", [])
+    _premis(target, f"{_REPRESENTATION}/", _premis_files(target / _REPRESENTATION))
     _mets(target / _REPRESENTATION, "rep1", "Bản gốc")
     _mets(target, OBJECT_ID, TITLE)
     return target
@@ -59,7 +69,7 @@ def _mets_files(folder: Path) -> Iterator[MetsFile]:
         yield MetsFile(path, digest.size, digest.digests[0].hex(), mimetypes.guess_type(path)[0] or "")
 
 
-def _premis(target: Path) -> None:
+def _premis(target: Path, below: str, files: Iterable[FileObject]) -> None:
     producer, software = Agent(OFFICE_CODE, "organization", OFFICE), Agent("software", "software", *_SOFTWARE)
     made = Event(
         _EVENT_ID,
@@ -69,23 +79,34 @@ def _premis(target: Path) -> None:
         agents=((OFFICE_CODE, "implementer"), ("software", "executing program")),
         objects=(OBJECT_ID,),
     )
-    with (target / "metadata/preservation/premis.xml").open("xb") as out:
+    with (target / f"{below}metadata/preservation/premis.xml").open("xb") as out:
         write_premis(
             out,
             entity=IntellectualEntity(OBJECT_ID, {"title": TITLE}),
-            files=_premis_files(target),
+            files=files,
             events=[made],
             agents=[producer, software],
         )
 
 
-def _premis_files(target: Path) -> Iterator[FileObject]:
-    data = target / _REPRESENTATION / "data"
-    for path in sorted(list_files(data).sizes):
-        digest = digest_file(data / path, ("sha256",))
-        values = {"sha256": digest.digests[0].hex()}
+def _premis_files(representation: Path) -> Iterator[FileObject]:
+    for path in sorted(list_files(representation / "data").sizes):
+        digest = digest_file(representation / "data" / path, ("sha256",))
         kind = Format(mime=mimetypes.guess_type(path)[0] or "")
-        yield FileObject(f"{_REPRESENTATION}/data/{path}", digest.size, values, kind, path)
+        yield FileObject(f"data/{path}", digest.size, {"sha256": digest.digests[0].hex()}, kind, path)
+
+
+def _dc() -> str:
+    """The representation in Dublin Core."""
+    said = {
+        "title": TITLE,
+        "creator": OFFICE,
+        "identifier": FILE_CODE,
+        "date": "2020-04-03/2020-06-02",
+        "language": "vie",
+    }
+    parts = (element(f"dc:{name}", None, text(value)) for name, value in said.items())
+    return DECLARATION + element("dublincore", {"xmlns:dc": "http://purl.org/dc/elements/1.1/"}, *parts)
 
 
 def _ead() -> str:

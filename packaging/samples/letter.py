@@ -63,7 +63,22 @@ def lay_out(letter: Letter) -> list[Line]:
         _centred(440, y, letter.signer_role.upper(), 11, "Bold"),
         _centred(440, y + 84, letter.signer, 11.5, "Bold"),
     ]
-    lines += [Line(_LEFT, y + 15 * (n + 1), f"- {text};", 9.5) for n, text in enumerate(letter.recipients)]
+    last = len(letter.recipients) - 1
+    for number, text in enumerate(letter.recipients):
+        y += 15
+        lines.append(Line(_LEFT, y, f"- {text}{'.' if number == last else ';'}", 9.5))
+    return lines
+
+
+def lay_out_cover(office: str, code: str, title: str) -> list[Line]:
+    """The lines of the cover (*bìa hồ sơ*) of a file of records."""
+    lines = [
+        _centred(_MIDDLE, 90, office.upper(), 13, "Bold"),
+        _centred(_MIDDLE, 250, "HỒ SƠ", 26, "Bold"),
+        _centred(_MIDDLE, 280, f"Số, ký hiệu: {code}", 12),
+    ]
+    for number, text in enumerate(_wrapped(title, 380, 13)):
+        lines.append(_centred(_MIDDLE, 330 + 22 * number, text, 13))
     return lines
 
 

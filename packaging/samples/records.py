@@ -8,7 +8,7 @@ import csv
 import io
 from pathlib import Path
 
-from luutru.packaging.samples.letter import Letter, lay_out
+from luutru.packaging.samples.letter import Letter, lay_out, lay_out_cover
 from luutru.packaging.samples.office_files import write_odt, write_xlsx
 from luutru.packaging.samples.pdf_page import write_pdf
 from luutru.packaging.samples.scan import draw_scan
@@ -119,14 +119,13 @@ def make_records(folder: Path) -> list[Path]:
 
 
 def _records() -> dict[str, bytes]:
-    reply = lay_out(REPLY)
     return {
-        "01. Công văn 478-STTTT-CNTT góp ý dự thảo (bản quét).jpg": draw_scan(reply, "JPEG"),
+        "00. Bìa hồ sơ (bản quét).png": draw_scan(lay_out_cover(OFFICE, FILE_CODE, TITLE), "PNG"),
+        "01. Công văn 478-STTTT-CNTT góp ý dự thảo (bản quét).jpg": draw_scan(lay_out(REPLY), "JPEG"),
         "02. Tờ trình 215-TTr-SNV.pdf": write_pdf(lay_out(SUBMISSION), title=SUBMISSION.subject),
         "03. Kế hoạch 88-KH-UBND.odt": write_odt(_PLAN_TITLE, _PLAN),
         "Phụ lục/Mục lục văn bản.csv": _csv(_INDEX),
         "Phụ lục/Tiến độ số hóa năm 2020.xlsx": write_xlsx("Tiến độ", _PROGRESS),
-        "Phụ lục/Dấu công văn đến.png": draw_scan(reply[:6], "PNG"),
         "Ghi chú bàn giao.txt": _NOTE.encode("utf-8"),
     }
 
