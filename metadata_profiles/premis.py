@@ -109,6 +109,8 @@ def read_premis(stream: BinaryIO) -> Iterator[Entity]:
             depth += 1 if action == "start" else -1
             if action == "start" and depth == 1 and element.tag != f"{_Q}premis":
                 raise NotPremis(f"the root element is {element.tag}")
+            if action == "start" and depth == 1 and element.getroottree().docinfo.doctype:
+                raise NotPremis("the document has a DTD, which PREMIS does not use")
             if action == "end" and depth == 1:
                 entity = _entity(element)
                 if entity is not None:

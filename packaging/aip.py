@@ -17,7 +17,7 @@ In a bag that holds an E-ARK package the bag's tag files go as in a bag, the pac
 an E-ARK package; what lies beside the package in the payload goes to ``submission/payload/``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from luutru.packaging.recognise import Recognised
@@ -69,13 +69,13 @@ def _moves(places: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     """The fewest renames: the topmost folders all of whose files keep their path below one place."""
     moves: dict[str, str | None] = {}
     for source, target in places.items():
-        for folder, place in _shared_ends(source, target):
+        for folder, place in _folders(source, target):
             if moves.setdefault(folder, place) != place:
                 moves[folder] = None
     done: dict[str, str] = {}
     for source, target in places.items():
-        for folder, place in reversed(list(_shared_ends(source, target))):
-            if moves[folder] == place:
+        for folder, _ in reversed(list(_folders(source, target))):
+            if place := moves[folder]:
                 done[folder] = place
                 break
         else:
@@ -83,12 +83,14 @@ def _moves(places: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     return done.items()
 
 
-def _shared_ends(source: str, target: str) -> Iterable[tuple[str, str]]:
-    """Pairs of folders, deepest first, below which source and target are the same path."""
-    while True:
-        head, _, name = source.rpartition("/")
-        other, _, same = target.rpartition("/")
-        if name != same or not head or not other:
-            return
-        source, target = head, other
-        yield source, target
+def _folders(source: str, target: str) -> Iterator[tuple[str, str | None]]:
+    """Every folder above the source, deepest first, and where it would go for this file alone.
+
+    None where source and target are not the same path below it: it cannot move as one.
+    """
+    together = True
+    while "/" in source:
+        source, _, name = source.rpartition("/")
+        target, _, same = target.rpartition("/")
+        together = together and name == same and bool(target)
+        yield source, target if together else None
