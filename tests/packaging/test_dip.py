@@ -114,8 +114,12 @@ def test_any_names_come_out_of_a_bag_as_they_went_in(files: dict[str, bytes]) ->
         assert payload == {f"data/{name}": data for name, data in files.items()}
 
 
+# Evidence of the carrier stays in the archive, so its damage cannot go out.
+HANDED_OUT = [number for number, file in enumerate(aip()) if not file.path.startswith("submission/")]
+
+
 @pytest.mark.parametrize("harm", ["flipped", "truncated", "longer", "emptied"])
-@pytest.mark.parametrize("victim", range(len(aip())))
+@pytest.mark.parametrize("victim", HANDED_OUT)
 def test_damage_is_never_handed_out(tmp_path: Path, harm: str, victim: int) -> None:
     files = aip()
     path, whole = files[victim].path, files[victim].open().read()
@@ -127,8 +131,6 @@ def test_damage_is_never_handed_out(tmp_path: Path, harm: str, victim: int) -> N
     }[harm]
     assert harmed != whole
     files[victim] = stored(path, whole, files[victim].original, harmed)
-    if path.startswith("submission/"):
-        pytest.skip("evidence of the carrier stays in the archive")
     with pytest.raises(DamagedSource, match=re.escape(path)):
         write_folder(iter(as_bag(files)), tmp_path / "bag")
     with pytest.raises(DamagedSource, match=re.escape(path)):
