@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from luutru.api.console import fail
 from luutru.repository.archive import Archive, open_archive
 

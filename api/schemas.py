@@ -5,7 +5,6 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-
 T = TypeVar("T")
 
 

@@ -1,7 +1,7 @@
 """Copying with proof: one read of each file makes the copy and the digests of what was copied."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from luutru.fixity.digest import Digester, FileDigest, read_through
@@ -41,10 +41,10 @@ def copy_files(
             progress(len(batch), sum(r.size for r in results if isinstance(r, FileDigest)))
 
 
-def _make_folders(target: Path, names: "Mapping[str, str] | object") -> None:
+def _make_folders(target: Path, names: Iterable[str]) -> None:
     made = {""}
     os.makedirs(target, exist_ok=True)
-    for name in names:  # type: ignore[attr-defined]
+    for name in names:
         folder = name.rpartition("/")[0]
         if folder not in made:
             os.makedirs(target / folder, exist_ok=True)

@@ -13,7 +13,7 @@ def _find_syncfs() -> Callable[[int], int] | None:
     except (OSError, AttributeError):
         return None
     function.argtypes, function.restype = [ctypes.c_int], ctypes.c_int
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 _syncfs = _find_syncfs()

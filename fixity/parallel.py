@@ -127,7 +127,7 @@ class _Crew:
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             if not self._ended:
                 self._done.put(WorkerDied(f"a worker process ended early ({error!r})"))
-        except BaseException as error:  # from the batches' own iterator
+        except BaseException as error:  # noqa: BLE001  (from the batches' own iterator; raised by results)
             self._done.put(error)
 
     def _next(self) -> list[Any] | None:

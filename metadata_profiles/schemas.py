@@ -6,6 +6,7 @@ Compiled once, with every import answered from the same folder: the network is n
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -28,12 +29,12 @@ def folder() -> Path:
 class _LocalOnly(etree.Resolver):
     """Answers every import by file name from our folder, and what is not there with nothing."""
 
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:
+    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]
         name = (system_url or "").rpartition("/")[2]
         local = folder() / name
         if local.is_file():
-            return self.resolve_filename(str(local), context)
-        return self.resolve_empty(context)
+            return self.resolve_filename(str(local), context)  # type: ignore[attr-defined]
+        return self.resolve_empty(context)  # type: ignore[attr-defined]
 
 
 @cache

@@ -1,7 +1,7 @@
 """The only door for XML from outside: no DTD, no entities, no network, bounded depth; streamed."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -41,13 +41,14 @@ def read_elements(
 
 
 def _report_errors(error: etree.XMLSyntaxError, report: Report, location: str) -> None:
-    for entry in error.error_log:
+    entries: list[Any] = list(error.error_log)  # type: ignore[call-overload]
+    for entry in entries:
         if entry.domain_name == "SCHEMASV":
             report.add("METS-XSD", location, reason=_plain(entry.message))
         else:
             report.add("XML-NOT-WELL-FORMED", f"{location}:{entry.line}", reason=entry.message)
             return
-    if not len(error.error_log):
+    if not entries:
         report.add("XML-NOT-WELL-FORMED", location, reason=error.msg)
 
 

@@ -27,7 +27,8 @@ class Manifest:
 
 def manifest_names(contents: Contents) -> tuple[list[str], list[str]]:
     """The names of the bag's payload manifests and tag manifests."""
-    payload, tags = [], []
+    payload: list[str] = []
+    tags: list[str] = []
     for path in sorted(contents.sizes):
         if match := _NAME.fullmatch(path):
             (tags if match[1] else payload).append(path)

@@ -50,8 +50,7 @@ def unpack_tar(source: Path, intake: Intake, report: Report, *, gzipped: bool) -
     place = ""
     try:
         with source.open("rb") as raw, _stream(raw, gzipped) as stream:
-            tar = tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member, errors="surrogateescape")
-            with tar:
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member, errors="surrogateescape") as tar:
                 for member in tar:
                     place = member.name
                     _unpack_member(tar, member, intake, report)

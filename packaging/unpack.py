@@ -96,7 +96,7 @@ def _is_old_tar(head: bytes) -> bool:
 def _unpack_file(
     source: Path, kind: str, target: Path, report: Report, limits: Limits, progress: Progress | None
 ) -> Contents:
-    algorithms = LIKELY
+    algorithms: tuple[str, ...] = LIKELY
     if kind == "zip":
         algorithms = declared(zip_names(source), lambda name: read_head(source, name, _HEAD))
     packed = source.stat().st_size

@@ -14,9 +14,9 @@ from luutru.fixity.digest import FileDigest
 from luutru.fixity.signing import PublicKey
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.contents import Contents
+from luutru.packaging.dip import BAG_RECEIPT
 from luutru.packaging.eark_dip import RECEIPT_PATH as EARK_RECEIPT
 from luutru.packaging.eark_dip import is_own as is_eark_own
-from luutru.packaging.dip import BAG_RECEIPT
 from luutru.packaging.package import assess
 from luutru.packaging.receipt import NotAReceipt, content_digest, read_receipt
 from luutru.packaging.unpack import Limits, look

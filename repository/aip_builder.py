@@ -7,7 +7,6 @@ is written here is read back by the independent validator before anything is com
 import mimetypes
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO

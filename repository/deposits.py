@@ -10,10 +10,10 @@ from luutru.metadata_profiles.finding import Report
 from luutru.repository.agencies import ensure_agency
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, writing
-from luutru.repository.stages import Built, Outcome, Received, Status
 from luutru.repository.errors import NotFound
 from luutru.repository.events import EventRecord, Result, event_from_row, now, record
 from luutru.repository.models import Deposit, Event
+from luutru.repository.stages import Built, Outcome, Received, Status
 
 
 def receive(archive: Archive, source: Path, *, agency: str, name: str, deposit_id: str) -> Received:

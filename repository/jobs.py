@@ -113,7 +113,7 @@ class Jobs:
     def _run(self, job_id: str, kind: str, argument: dict[str, Any]) -> None:
         try:
             result, status = self._handlers[kind](self._archive, argument), "done"
-        except Exception as error:  # whatever it was, the job must end and say so
+        except Exception as error:  # noqa: BLE001  (whatever it was, the job must end and say so)
             _log.exception("job %s (%s) failed", job_id, kind)
             result, status = {"error": f"{type(error).__name__}: {error}"}, "failed"
         with writing(self._archive.engine) as session:

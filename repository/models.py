@@ -55,7 +55,7 @@ class Deposit(SQLModel, table=True):
     status: str = Field(index=True)
     received: datetime = _moment()
     finished: datetime | None = _moment(nullable=True)
-    fingerprint: str | None = None
+    fingerprint: str | None = Field(default=None, index=True)
     object_id: str | None = Field(default=None, index=True)
     report: dict[str, Any] | None = _json()
 

@@ -7,12 +7,13 @@ or kept where the old catalogue can be read), uploads and jobs.
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
 from luutru.repository.archive import Archive
-from luutru.repository.catalog import table_of, upsert, writing
+from luutru.repository.catalog import reading, table_of, upsert, writing
 from luutru.repository.errors import CatalogueBehindStorage
 from luutru.repository.events import now, record
 from luutru.repository.journal import read_journal
@@ -110,6 +111,18 @@ def _follow_journals(session: Session, archive: Archive, last: int) -> None:
                 f"location {storage.name} knows of {ends - last} events more: rebuild from it instead"
             )
         upsert(session, JournalPosition, {"location": storage.name, "sequence": ends})
+
+
+def rows_of(archive: Archive) -> dict[str, list[dict[str, Any]]]:
+    """All rows of what a rebuild makes anew, by table, in the order of their keys: to compare two catalogues."""
+    found = {}
+    with reading(archive.engine) as session:
+        for model in _MADE_ANEW:
+            if model is not JournalPosition:
+                table = table_of(model)
+                query = sa.select(table).order_by(*table.primary_key)
+                found[table.name] = [dict(row) for row in session.connection().execute(query).mappings()]
+    return found
 
 
 def set_aside_unusable(home: Path | None) -> Path | None:

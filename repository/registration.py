@@ -16,8 +16,8 @@ from luutru.packaging.ocfl.commit import read_object, stored_digest
 from luutru.packaging.ocfl.inventory import FILE_NAME, Inventory, InventoryError
 from luutru.repository.catalog import insert_many
 from luutru.repository.errors import RepositoryError
-from luutru.repository.local_storage import LocalStorage
 from luutru.repository.events import EventRecord, Result, record
+from luutru.repository.local_storage import LocalStorage
 from luutru.repository.models import Event, File, Object, Version
 
 

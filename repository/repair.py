@@ -7,6 +7,7 @@ nothing is touched and it is said.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -137,7 +138,9 @@ def _mend_file(
 ) -> Mended:
     path = f"{held.path}/{verdict.path}"
     if verdict.outcome is Outcome.UNEXPECTED:
-        quarantine = storage.move_to_quarantine(path, REASON)
+        quarantine = ""
+        with suppress(Missing):  # it went with the folder it lay in
+            quarantine = storage.move_to_quarantine(path, REASON)
         return Mended(held.id, storage.name, verdict.path, verdict.outcome, "removed", "", quarantine)
     found = next(_sources(archive, held, verdict.path, checks), None)
     if found is None:
@@ -145,10 +148,8 @@ def _mend_file(
         return Mended(held.id, storage.name, verdict.path, verdict.outcome, "unrepairable", detail=detail)
     source, source_path = found
     quarantine = ""
-    try:
+    with suppress(Missing):
         quarantine = storage.move_to_quarantine(path, REASON)
-    except Missing:
-        pass
     copy_file(source, source_path, storage, path)
     return Mended(held.id, storage.name, verdict.path, verdict.outcome, "restored", source.name, quarantine)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from luutru.api.console import Format, FormatOption, HomeOption, LangOption, out, print_json, safe
+from luutru.api.console import Format, HomeOption, out, print_json, safe
 from luutru.packaging.dip_form import DipForm
 
 
