@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Language = Literal["vi", "en"]
 
@@ -81,7 +83,7 @@ def fail(message: object) -> typer.Exit:
 class Ticker:
     """A progress bar on a terminal, silent elsewhere; counts bytes."""
 
-    def __init__(self, progress: Progress | None, task: int) -> None:
+    def __init__(self, progress: "Progress | None", task: int) -> None:
         self._progress = progress
         self._task = task
 
@@ -97,6 +99,8 @@ def progress(title: str, total_bytes: int | None = None) -> Iterator[Ticker]:
     if not sys.stderr.isatty():
         yield Ticker(None, 0)
         return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:
         yield Ticker(bar, bar.add_task(safe(title), total=total_bytes))

@@ -1,5 +1,6 @@
 """Fixity checks of many files (PREMIS *fixity check*, *message digest calculation*), in parallel."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,16 @@ from luutru.fixity.verdict import Outcome, Verdict
 
 Progress = Callable[[int, int], None]
 
-_ABSENT = (FileNotFoundError, NotADirectoryError)
+Wanted = Sequence[tuple[str, bytes]]
+"""The digests that one file must have: pairs of algorithm and raw digest."""
+
+Expected = Mapping[str, Wanted]
+"""What files must be: path -> the digests it must have."""
 
 
 def check_files(
     root: Path,
-    expected: Mapping[str, Mapping[str, str]],
+    expected: Expected,
     *,
     sizes: Mapping[str, int] | None = None,
     progress: Progress | None = None,
@@ -23,41 +28,48 @@ def check_files(
 ) -> Iterator[Verdict]:
     """Read files below a folder and compare their digests; one verdict for each path, in any order.
 
-    ``expected`` maps path to algorithm to hexadecimal digest; ``sizes`` only help to share
-    the work.  Damage is a verdict; raises UnknownAlgorithm and WorkerDied only.
+    ``sizes`` only help to share the work.  Damage is a verdict; raises UnknownAlgorithm and
+    WorkerDied only.
     """
     known = sizes or {}
-    total = sum(known.get(path, 0) for path in expected) if known else 1 << 62
+    total = sum([known.get(path, 0) for path in expected]) if known else 1 << 62
     crew = workers_for(len(expected), total, workers)
-    items = (
-        ((path, tuple((name, bytes.fromhex(value)) for name, value in wanted.items())), known.get(path, 1))
-        for path, wanted in expected.items()
-    )
-    for batch, results in run(_check_batch, str(root), in_batches(items), crew):
-        read = 0
-        for (path, _), (outcome, detail, size) in zip(batch, results, strict=True):
-            read += size
-            yield Verdict(path, Outcome(outcome), detail, size)
+    items = (((path, wanted), known.get(path, 1)) for path, wanted in expected.items())
+    for batch, (found,) in run(_check_batch, str(root), in_batches(items), crew):
+        read, failures = found
+        for at, (path, _) in enumerate(batch):
+            failure = failures.get(at)
+            if failure is None:
+                yield Verdict(path, Outcome.INTACT, "", known.get(path, 0))
+            else:
+                yield Verdict(path, Outcome(failure[0]), failure[1], known.get(path, 0))
         if progress:
             progress(len(batch), read)
 
 
-def _check_batch(root: str, batch: list[tuple[str, Any]]) -> list[tuple[str, str, int]]:
-    return [_check(root, path, wanted) for path, wanted in batch]
+def _check_batch(root: str, batch: list[tuple[str, Wanted]]) -> list[Any]:
+    """One result for the whole batch: the bytes read, and outcome and detail of what is not intact."""
+    read = 0
+    failures: dict[int, tuple[str, str]] = {}
+    for at, (path, wanted) in enumerate(batch):
+        try:
+            found = digest_file(f"{root}/{path}", [name for name, _ in wanted])
+        except OSError as error:
+            failures[at] = _failure(error)
+            continue
+        read += found.size
+        if found.digests != tuple([value for _, value in wanted]):
+            wrong = [name for (name, value), got in zip(wanted, found.digests, strict=True) if got != value]
+            failures[at] = (Outcome.ALTERED.value, ", ".join(wrong))
+    return [(read, failures)]
 
 
-def _check(root: str, path: str, wanted: Sequence[tuple[str, bytes]]) -> tuple[str, str, int]:
-    try:
-        found = digest_file(f"{root}/{path}", [name for name, _ in wanted])
-    except _ABSENT:
-        return Outcome.MISSING.value, "", 0
-    except ChangedWhileRead as error:
-        return Outcome.ALTERED.value, str(error), 0
-    except OSError as error:
-        return Outcome.UNREADABLE.value, error.strerror or str(error), 0
-    wrong = [name for (name, value), got in zip(wanted, found.digests, strict=True) if got != value]
-    outcome = Outcome.ALTERED if wrong else Outcome.INTACT
-    return outcome.value, ", ".join(wrong), found.size
+def _failure(error: OSError) -> tuple[str, str]:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Outcome.MISSING.value, ""
+    if isinstance(error, ChangedWhileRead):
+        return Outcome.ALTERED.value, str(error)
+    return Outcome.UNREADABLE.value, error.strerror or str(error)
 
 
 def digest_files(
@@ -72,17 +84,73 @@ def digest_files(
     crew = workers_for(len(sizes), sum(sizes.values()), workers)
     shared = (str(root), tuple(algorithms))
     for batch, results in run(_digest_batch, shared, in_batches(sizes.items()), crew):
-        yield from zip(batch, results, strict=True)
+        for path, result in zip(batch, results, strict=True):
+            yield path, result if isinstance(result, OSError) else FileDigest(*result)
         if progress:
-            progress(len(batch), sum(r.size for r in results if isinstance(r, FileDigest)))
+            progress(len(batch), sum([sizes[path] for path in batch]))
 
 
-def _digest_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> list[FileDigest | OSError]:
+def _digest_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> list[Any]:
+    # Plain tuples travel between processes at half the cost of FileDigest.
     root, algorithms = shared
-    results: list[FileDigest | OSError] = []
+    results: list[Any] = []
     for path in batch:
         try:
-            results.append(digest_file(f"{root}/{path}", algorithms))
+            found = digest_file(f"{root}/{path}", algorithms)
+            results.append((found.size, found.digests))
         except OSError as error:
             results.append(error)
     return results
+
+
+class ReadAhead:
+    """Files read in the background, while the caller finds out what they should be."""
+
+    def __init__(
+        self,
+        root: Path,
+        sizes: Mapping[str, int],
+        algorithms: Sequence[str],
+        *,
+        progress: Progress | None = None,
+    ) -> None:
+        self.algorithms = tuple(algorithms)
+        self._sizes = sizes
+        self._progress = progress
+        self._found: dict[str, Any] = {}
+        self._failure: BaseException | None = None
+        crew = workers_for(len(sizes), sum(sizes.values()))
+        shared = (str(root), self.algorithms)
+        self._batches = run(_digest_batch, shared, in_batches(sizes.items()), crew)
+        self._thread = threading.Thread(target=self._collect, name="luutru-read-ahead", daemon=True)
+        self._thread.start()
+
+    def _collect(self) -> None:
+        try:
+            for batch, results in self._batches:
+                self._found.update(zip(batch, results, strict=True))
+                if self._progress:
+                    self._progress(len(batch), sum([self._sizes[path] for path in batch]))
+        except BaseException as error:  # noqa: BLE001  (raised where the results are asked for)
+            self._failure = error
+
+    def check(self, expected: Expected) -> Iterator[Verdict]:
+        """Wait for all files, then compare: one verdict for each path, as ``check_files``.
+
+        Every algorithm asked for must be one that was read.  Raises WorkerDied.
+        """
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        column = {name: at for at, name in enumerate(self.algorithms)}
+        for path, wanted in expected.items():
+            found = self._found.get(path)
+            if found is None:
+                yield Verdict(path, Outcome.MISSING)
+            elif isinstance(found, OSError):
+                outcome, detail = _failure(found)
+                yield Verdict(path, Outcome(outcome), detail)
+            else:
+                size, digests = found
+                wrong = [name for name, value in wanted if digests[column[name]] != value]
+                yield Verdict(path, Outcome.ALTERED if wrong else Outcome.INTACT, ", ".join(wrong), size)

@@ -47,7 +47,13 @@ _MAKERS: dict[str, Callable[[], _Hash]] = {
     "blake2b-512": hashlib.blake2b,
 }
 
+# Those that take the data when they are made; for a small file a second call is a cost.
+_AT_ONCE = {"sha256": hashlib.sha256, "sha512": hashlib.sha512, "sha384": hashlib.sha384}
+
 ALGORITHMS: Collection[str] = tuple(_MAKERS)
+
+# Links are not followed; non-blocking, so that a pipe in place of a file cannot hold us up.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 _PLAIN = {name.replace("-", "").replace("/", ""): name for name in _MAKERS}
 
@@ -113,7 +119,17 @@ def digest_file(path: str | os.PathLike[str], algorithms: Sequence[str]) -> File
     Raises OSError where it cannot be read or is no regular file (a link is not followed),
     ChangedWhileRead when size or time of change differ before and after.
     """
-    return read_through(path, Digester(algorithms), None)
+    handle = os.open(path, _FLAGS)
+    try:
+        before = _regular(path, handle)
+        if before.st_size >= BLOCK:
+            return _read_blocks(path, handle, before, Digester(algorithms), None)
+        # The common file is small: one read, then each digest at one go.
+        data = os.read(handle, before.st_size + 1)
+        _unchanged(path, len(data), before, os.fstat(handle))
+    finally:
+        os.close(handle)
+    return FileDigest(len(data), tuple([_digest_of(name, data) for name in algorithms]))
 
 
 def read_through(
@@ -123,23 +139,49 @@ def read_through(
 
     Raises as ``digest_file``, and whatever the sink raises.
     """
-    # Non-blocking: a pipe in place of the file must not hold us up.
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    handle = os.open(path, _FLAGS)
     try:
-        before = os.fstat(handle)
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(f"{path}: not a regular file")
-        # One byte more than is left: a small file takes one read and a small buffer, and
-        # one that grew is noticed.
-        while block := os.read(handle, min(BLOCK, max(before.st_size - digester.size, 0) + 1)):
-            digester.update(block)
-            if sink is not None:
-                sink(block)
-            if digester.size == before.st_size:
-                break
-        after = os.fstat(handle)
+        return _read_blocks(path, handle, _regular(path, handle), digester, sink)
     finally:
         os.close(handle)
-    if digester.size != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
-        raise ChangedWhileRead(f"{path}: changed while it was read")
+
+
+def _read_blocks(
+    path: str | os.PathLike[str],
+    handle: int,
+    before: os.stat_result,
+    digester: Digester,
+    sink: Callable[[bytes], object] | None,
+) -> FileDigest:
+    # One byte more than is left is asked for, so that a file that grew is noticed.
+    while block := os.read(handle, min(BLOCK, max(before.st_size - digester.size, 0) + 1)):
+        digester.update(block)
+        if sink is not None:
+            sink(block)
+        if digester.size == before.st_size:
+            break
+    _unchanged(path, digester.size, before, os.fstat(handle))
     return FileDigest(digester.size, digester.digests())
+
+
+def _regular(path: str | os.PathLike[str], handle: int) -> os.stat_result:
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path}: not a regular file")
+    return status
+
+
+def _unchanged(
+    path: str | os.PathLike[str], size: int, before: os.stat_result, after: os.stat_result
+) -> None:
+    if size != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+        raise ChangedWhileRead(f"{path}: changed while it was read")
+
+
+def _digest_of(algorithm: str, data: bytes) -> bytes:
+    at_once = _AT_ONCE.get(algorithm)
+    if at_once is not None:
+        return at_once(data).digest()
+    one = _maker(algorithm)()
+    one.update(data)
+    return one.digest()

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from luutru.fixity.verdict import Outcome
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.bag_manifest import ExpectedDigests, Manifest, manifest_names, read_manifest
+from luutru.packaging.bag_manifest import (
+    Manifest,
+    expected_digests,
+    manifest_algorithms,
+    manifest_names,
+    read_manifest,
+)
 from luutru.packaging.bag_tags import Declaration, read_declaration, read_fetch, read_info
 from luutru.packaging.contents import Contents, Progress
 
@@ -33,13 +39,14 @@ class Bag:
 
 def validate_bag(contents: Contents, report: Report, *, progress: Progress | None = None) -> Bag:
     """Check a bag for form, completeness and validity (sections 2 and 3); all that is wrong is reported."""
+    payload_names, tag_names = manifest_names(contents)
+    contents.read_ahead(manifest_algorithms([*payload_names, *tag_names]), progress)
     declaration = read_declaration(contents, report)
     info_name = "package-info.txt" if declaration.version < "0.96" else "bag-info.txt"
     if info_name not in contents.sizes:
         info_name = "bag-info.txt"
     info = read_info(contents, info_name, declaration, report) if info_name in contents.sizes else []
     fetch = read_fetch(contents, "fetch.txt", declaration, report) if "fetch.txt" in contents.sizes else {}
-    payload_names, tag_names = manifest_names(contents)
     manifests = _read(contents, payload_names, declaration, report)
     tag_manifests = _read(contents, tag_names, declaration, report)
     _payload_folder(contents, report)
@@ -87,7 +94,8 @@ def _payload_complete(
     for path in fetch:
         if not any(path in manifest.digests or path in manifest.absent for manifest in manifests):
             report.add("RFC8493-2.2.3/not-listed", path)
-    for path in contents.sizes:
+    everywhere = set(manifests[0].digests).intersection(*(manifest.digests for manifest in manifests[1:]))
+    for path in contents.sizes.keys() - everywhere:
         if not path.startswith("data/"):
             continue
         lacking = [manifest.name for manifest in manifests if path not in manifest.digests]
@@ -141,7 +149,7 @@ def _digests(
     progress: Progress | None,
 ) -> None:
     """Section 3: every digest of every manifest is that of the file."""
-    expected = ExpectedDigests([*manifests, *tag_manifests])
+    expected = expected_digests([*manifests, *tag_manifests])
     for verdict in contents.check(expected, progress):
         if verdict.outcome is Outcome.ALTERED:
             report.add("RFC8493-3/altered", verdict.path, algorithms=verdict.detail)

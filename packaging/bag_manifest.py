@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from luutru.fixity.check import Expected, Wanted
 from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.bag_tags import Declaration, decode_path, is_variable, read_lines
@@ -33,6 +35,16 @@ def manifest_names(contents: Contents) -> tuple[list[str], list[str]]:
         if match := _NAME.fullmatch(path):
             (tags if match[1] else payload).append(path)
     return payload, tags
+
+
+def manifest_algorithms(names: Iterable[str]) -> list[str]:
+    """The known algorithms that manifests of these names use."""
+    found: dict[str, None] = {}
+    for name in names:
+        if match := _NAME.fullmatch(name):
+            with suppress(UnknownAlgorithm):
+                found[normalise(match[2])] = None
+    return list(found)
 
 
 def read_manifest(contents: Contents, name: str, declaration: Declaration, report: Report) -> Manifest | None:
@@ -69,24 +81,25 @@ class _Reader:
     def run(self) -> None:
         lines = read_lines(self._contents, self._manifest.name, self._declaration.encoding, self._report)
         digests, sizes = self._manifest.digests, self._contents.sizes
-        start = "" if self._tags else "data/"
         doubtful: list[tuple[int, str]] = []
+        length, tags, fromhex = self._length, self._tags, bytes.fromhex
         for number, line in enumerate(lines, 1):
-            value, _, path = line.partition("  ")
             # The common line, quickly: a digest, two spaces, a plain path of the bag, not met yet.
+            path = line[length + 2 :]
             if (
-                len(value) == self._length
+                line[length : length + 2] == "  "
                 and path in sizes
                 and path not in digests
                 and "%" not in path
-                and path.startswith(start)
-                and not (self._tags and path.startswith("data/"))
+                and path.startswith("data/") is not tags
             ):
                 try:
-                    digests[path] = bytes.fromhex(value)
-                    continue
+                    digest = fromhex(line[:length])
                 except ValueError:
-                    pass
+                    digest = b""
+                if 2 * len(digest) == length:
+                    digests[path] = digest
+                    continue
             doubtful.append((number, line))
         for number, line in doubtful:
             self._entry(number, line)
@@ -161,24 +174,11 @@ class _Reader:
         return self._by_nfc.get(unicodedata.normalize("NFC", path))
 
 
-class ExpectedDigests(Mapping[str, Mapping[str, str]]):
-    """What several manifests say together: path -> algorithm -> digest, made as it is asked for."""
-
-    def __init__(self, manifests: list[Manifest]) -> None:
-        self._manifests = manifests
-
-    def __getitem__(self, path: str) -> Mapping[str, str]:
-        found = {m.algorithm: m.digests[path].hex() for m in self._manifests if path in m.digests}
-        if not found:
-            raise KeyError(path)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        for at, manifest in enumerate(self._manifests):
-            earlier = self._manifests[:at]
-            for path in manifest.digests:
-                if not any(path in other.digests for other in earlier):
-                    yield path
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+def expected_digests(manifests: list[Manifest]) -> Expected:
+    """What several manifests say together of each path."""
+    merged: dict[str, Wanted] = {}
+    for manifest in manifests:
+        algorithm = manifest.algorithm
+        for path, digest in manifest.digests.items():
+            merged[path] = (*merged.get(path, ()), (algorithm, digest))
+    return merged

@@ -5,16 +5,13 @@ package came as a folder, a zip or a tar.  Paths are relative, ``/`` between par
 exactly as the producer wrote them (no Unicode normalisation).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from luutru.fixity.check import check_files
+from luutru.fixity.check import Expected, ReadAhead, Wanted, check_files
 from luutru.fixity.verdict import Outcome, Verdict
-
-Expected = Mapping[str, Mapping[str, str]]
-"""Digests to be met: path -> algorithm -> hexadecimal digest (any letter case)."""
 
 Progress = Callable[[int, int], None]
 """Called now and then with (files, bytes) done since the last call."""
@@ -33,6 +30,7 @@ class Contents:
     algorithms: tuple[str, ...] = ()
     digests: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
+    _ahead: ReadAhead | None = None
 
     def open(self, path: str) -> BinaryIO:
         """The bytes of one file.  Raises KeyError for a path that is not in the package."""
@@ -46,30 +44,40 @@ class Contents:
             return None
         return self.digests[path][self.algorithms.index(algorithm)].hex()
 
+    def read_ahead(self, algorithms: Sequence[str], progress: Progress | None = None) -> None:
+        """Begin to read a folder's files while their manifests are still parsed; ``check`` waits for it.
+
+        Nothing to do where the digests were taken on the way in.
+        """
+        if not self.digests and self.sizes:
+            self._ahead = ReadAhead(self.root, self.sizes, algorithms, progress=progress)
+
     def check(self, expected: Expected, progress: Progress | None = None) -> Iterator[Verdict]:
         """Compare files with the digests they should have; one verdict for each path.
 
         What was digested on the way in is compared in memory; the rest is read, in
         parallel.  A path that is not in the package is ``missing``.
         """
-        unread: dict[str, Mapping[str, str]] = {}
+        if self._ahead and self._covers(self._ahead.algorithms, expected):
+            yield from self._ahead.check(expected)
+            return
+        unread: dict[str, Wanted] = {}
         for path, wanted in expected.items():
             if path not in self.sizes:
                 yield Verdict(path, Outcome.MISSING)
-            elif path in self.digests and all(name in self.algorithms for name in wanted):
+            elif path in self.digests and all(name in self.algorithms for name, _ in wanted):
                 yield self._compare(path, wanted)
             else:
                 unread[path] = wanted
         if unread:
             yield from check_files(self.root, unread, sizes=self.sizes, progress=progress)
 
-    def _compare(self, path: str, wanted: Mapping[str, str]) -> Verdict:
+    def _covers(self, algorithms: Sequence[str], expected: Expected) -> bool:
+        return {name for wanted in expected.values() for name, _ in wanted}.issubset(algorithms)
+
+    def _compare(self, path: str, wanted: Wanted) -> Verdict:
         known = self.digests[path]
-        wrong = [
-            name
-            for name, value in wanted.items()
-            if known[self.algorithms.index(name)].hex() != value.lower()
-        ]
+        wrong = [name for name, value in wanted if known[self.algorithms.index(name)] != value]
         outcome = Outcome.ALTERED if wrong else Outcome.INTACT
         return Verdict(path, outcome, ", ".join(wrong), self.sizes[path])
 

@@ -1,10 +1,10 @@
 """E-ARK information packages (CSIP, SIP, AIP, DIP 2.x): structure, METS, and the payload itself."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
 
+from luutru.fixity.check import Wanted
 from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
 from luutru.fixity.verdict import Outcome
 from luutru.metadata_profiles.csip import check_csip, check_file
@@ -95,7 +95,7 @@ class _Payload:
 
     contents: Contents
     named: set[str] = field(default_factory=set)
-    digests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    digests: dict[str, Wanted] = field(default_factory=dict)
 
     def expect(
         self,
@@ -140,13 +140,13 @@ class _Payload:
             report.add("CSIP71/form", path, value=value[:140], algorithm=kind)
             return
         # A file may be named twice, by the root METS and by its representation's.
-        earlier = self.digests.setdefault(path, (algorithm, digest))
+        earlier = self.digests.setdefault(path, ((algorithm, digest),))[0]
         if earlier[0] == algorithm and earlier[1] != digest:
             report.add("CSIP71/contradiction", path)
 
     def check(self, report: Report, progress: Progress | None) -> None:
         """Read what is named, and say what is not named."""
-        for verdict in self.contents.check(_Expected(self.digests), progress):
+        for verdict in self.contents.check(self.digests, progress):
             if verdict.outcome is Outcome.ALTERED:
                 report.add("CSIP71/differs", verdict.path, algorithm=verdict.detail)
             elif verdict.outcome is not Outcome.INTACT:
@@ -154,20 +154,3 @@ class _Payload:
         for path in self.contents.sizes:
             if path not in self.named:
                 report.add("CSIP66/not-named", path)
-
-
-class _Expected(Mapping[str, Mapping[str, str]]):
-    """The digests that METS documents state, made into text one at a time."""
-
-    def __init__(self, digests: dict[str, tuple[str, bytes]]) -> None:
-        self._digests = digests
-
-    def __getitem__(self, path: str) -> Mapping[str, str]:
-        algorithm, value = self._digests[path]
-        return {algorithm: value.hex()}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._digests)
-
-    def __len__(self) -> int:
-        return len(self._digests)

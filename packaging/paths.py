@@ -5,13 +5,15 @@ Each problem is the case of a ``LUUTRU-NAME`` rule; severities stand in the cata
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 LONGEST_PART = 255
 LONGEST_PATH = 4096
 
 _UNSAFE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
-_PLAIN = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*(/[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*)*")
+# The common name: plain characters, no part that Windows reserves, nothing long.
+_PART = r"(?!(?i:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:[./]|$))[\w\-]+(?:[. ][\w\-]+)*"
+_PLAIN = re.compile(f"{_PART}(?:/{_PART})*", re.ASCII)
 _CONTROL = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _FORBIDDEN_ON_WINDOWS = re.compile(r'[<>:"|?*\\]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)", re.IGNORECASE)
@@ -24,7 +26,7 @@ def is_safe(path: str) -> bool:
 
 def name_problems(path: str) -> Iterator[str]:
     """The cases of ``LUUTRU-NAME`` that a path meets, the grave ones first."""
-    if len(path) < 200 and _PLAIN.fullmatch(path) and not any(map(_RESERVED.match, path.split("/"))):
+    if len(path) < 200 and _PLAIN.fullmatch(path):
         return
     if not is_safe(path):
         yield "outside"
@@ -52,15 +54,31 @@ def collisions(paths: Iterable[str]) -> Iterator[tuple[str, str, str]]:
 
     Folders count too: ``A/x`` and ``a/y`` collide in their folders.
     """
+    listed = list(paths)
+    folders = {path.rpartition("/")[0] for path in listed}
+    if _all_differ(listed) and _all_differ(folders):
+        return
     seen: dict[str, str] = {}
     told: set[tuple[str, str]] = set()
-    for path in paths:
+    for path in listed:
         for prefix in _prefixes(path):
-            key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", prefix).casefold())
+            key = _key(prefix)
             earlier = seen.setdefault(key, prefix)
             if earlier != prefix and (prefix, earlier) not in told:
                 told.add((prefix, earlier))
                 yield prefix, earlier, _difference(prefix, earlier)
+
+
+def _all_differ(paths: Collection[str]) -> bool:
+    """The common answer, at a tenth of the cost of finding out which ones do not."""
+    return len(set(map(_key, paths))) == len(set(paths))
+
+
+def _key(path: str) -> str:
+    """What file systems that fold case or normalise make of a path."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def _prefixes(path: str) -> Iterator[str]:

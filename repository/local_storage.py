@@ -15,7 +15,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
-from luutru.fixity.check import check_files
+from luutru.fixity.check import Expected, check_files
 from luutru.fixity.copying import copy_files
 from luutru.fixity.digest import FileDigest
 from luutru.fixity.durable import sync_tree, write_durably
@@ -208,7 +208,7 @@ class LocalStorage:
     def check(
         self,
         prefix: str,
-        expected: Mapping[str, Mapping[str, str]],
+        expected: Expected,
         *,
         sizes: Mapping[str, int] | None = None,
     ) -> Iterator[Verdict]:

@@ -8,6 +8,7 @@ because of damage: damage is what it is for.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from luutru.fixity.check import Wanted
 from luutru.fixity.verdict import Outcome, Verdict
 from luutru.packaging.ocfl.found_copy import FoundCopy, above
 from luutru.packaging.ocfl.inventory import Inventory
@@ -135,15 +136,15 @@ def _note_the_rest(found: FoundCopy, outcome: Outcome) -> None:
         found.note(path, Outcome.UNEXPECTED, "empty folder")
 
 
-class _Expected(Mapping[str, Mapping[str, str]]):
-    """Digests to be met, made into text one at a time: 100,000 of them would be 40 MiB."""
+class _Expected(Mapping[str, Wanted]):
+    """Digests to be met, named one at a time: 100,000 names would be 10 MiB."""
 
     def __init__(self, algorithm: str, raw: Mapping[str, bytes]) -> None:
         self._algorithm = algorithm
         self._raw = raw
 
-    def __getitem__(self, path: str) -> Mapping[str, str]:
-        return {self._algorithm: self._raw[path].hex()}
+    def __getitem__(self, path: str) -> Wanted:
+        return ((self._algorithm, self._raw[path]),)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._raw)

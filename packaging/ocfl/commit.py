@@ -152,7 +152,7 @@ def _whole(storage: Storage, object_path: str, name: str, current: Inventory) ->
             return False
         start = f"{name}/"
         expected = {
-            path: {inventory.algorithm: digest.hex()}
+            path: ((inventory.algorithm, digest),)
             for path, digest in inventory.manifest.items()
             if path.startswith(start)
         }

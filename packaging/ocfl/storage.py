@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+from luutru.fixity.check import Expected
 from luutru.fixity.verdict import Verdict
 from luutru.fixity.walk import Listing
 
@@ -124,7 +125,7 @@ class Storage(Protocol):
     def check(
         self,
         prefix: str,
-        expected: Mapping[str, Mapping[str, str]],
+        expected: Expected,
         *,
         sizes: Mapping[str, int] | None = None,
     ) -> Iterator[Verdict]:

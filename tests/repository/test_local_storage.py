@@ -226,8 +226,8 @@ def test_the_walk_tells_objects_from_what_does_not_belong(storage: LocalStorage)
 
 def test_files_are_checked_where_they_lie(storage: LocalStorage) -> None:
     storage.write_file("ocfl/x/a", b"")
-    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    expected = {"a": {"sha256": empty}, "b": {"sha256": empty}}
+    empty = (("sha256", hashlib.sha256(b"").digest()),)
+    expected = {"a": empty, "b": empty}
     outcomes = {verdict.path: verdict.outcome for verdict in storage.check("ocfl/x", expected)}
     assert outcomes == {"a": Outcome.INTACT, "b": Outcome.MISSING}
 
