@@ -8,6 +8,7 @@ is as fast as two: siegfried itself reads a batch on all cores.
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import version
@@ -68,12 +69,25 @@ def _work() -> None:
     from pygfried import Scanner
 
     scanner = Scanner()
-    for line in sys.stdin.buffer:
-        files = json.loads(line)
-        found = {item["filename"]: item["matches"] for item in scanner.identify_many(files)["files"]}
-        answer = [_first(found.get(file, [])) for file in files]
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-        sys.stdout.buffer.flush()
+    with tempfile.TemporaryDirectory(prefix="luutru-") as folder:
+        for line in sys.stdin.buffer:
+            files: list[str] = json.loads(line)
+            asked = [_plain_name(file, Path(folder) / str(at)) for at, file in enumerate(files)]
+            found = {item["filename"]: item["matches"] for item in scanner.identify_many(asked)["files"]}
+            answer = [_first(found.get(file, [])) for file in asked]
+            sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+            sys.stdout.buffer.flush()
+
+
+def _plain_name(file: str, alias: Path) -> str:
+    """The file itself, or a link to it by another name: siegfried's answer cannot carry every name."""
+    if file.isprintable() and '"' not in file and "\\" not in file:
+        return file
+    suffix = Path(file).suffix
+    alias = alias.with_suffix(suffix if suffix[1:].isalnum() else "")
+    alias.unlink(missing_ok=True)
+    alias.symlink_to(file)
+    return str(alias)
 
 
 def _first(matches: "list[Match]") -> tuple[str, str, str, str]:

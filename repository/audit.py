@@ -8,6 +8,7 @@ unreadable, never intact.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sqlmodel import select
 
@@ -166,14 +167,16 @@ def _unknown_to_catalogue(archive: Archive) -> list[Damage]:
     found = []
     with reading(archive.engine) as session:
         expected = set(session.exec(select(Object.path)))
+    emptied = {str(parent) for path in expected for parent in PurePosixPath(path).parents}
     for storage in archive.locations:
         try:
             for entry in storage.walk_root():
-                if entry.kind != "object" or entry.path not in expected:
-                    outcome = Outcome.UNREADABLE if entry.kind == "unreadable" else Outcome.UNEXPECTED
-                    found.append(
-                        Damage("", storage.name, entry.path, outcome, f"{entry.kind} not in the catalogue")
-                    )
+                known_object = entry.kind == "object" and entry.path in expected
+                # A folder that a lost object left empty is told as the loss of the object.
+                if known_object or (entry.kind == "empty" and entry.path in emptied):
+                    continue
+                outcome = Outcome.UNREADABLE if entry.kind == "unreadable" else Outcome.UNEXPECTED
+                found.append(Damage("", storage.name, entry.path, outcome, f"{entry.kind} not in the catalogue"))
         except StorageError as error:
             found.append(Damage("", storage.name, "", Outcome.UNREADABLE, str(error)))
     return found
