@@ -100,6 +100,7 @@ def _refuse_if_short(archive: Archive, source: Path) -> None:
     """A disk that will be full is better refused before than after the bytes were moved."""
     needed = archive.settings.reserve_bytes + (source.stat().st_size if source.is_file() else 0)
     for storage in archive.locations:
+        storage.available()  # a folder that waits for its medium must not be written to in its place
         if storage.free_bytes() < needed:
             raise StorageShort(
                 f"location {storage.name} has less than {needed} bytes left; nothing was stored"

@@ -50,6 +50,7 @@ def _write_segment(archive: Archive, location: LocalStorage) -> bool:
         events = [event_from_row(row) for row in session.exec(query.limit(_SEGMENT_EVENTS))]
     if not events:
         return False
+    location.available()  # a folder that waits for its medium must not be written to in its place
     lines = b"".join(
         json.dumps(event.as_json(), ensure_ascii=False).encode("utf-8") + b"\n" for event in events
     )

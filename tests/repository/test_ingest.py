@@ -9,7 +9,7 @@ import pytest
 
 from luutru.fixity.walk import list_files
 from luutru.metadata_profiles.premis import Event, FileObject, read_premis
-from luutru.packaging.ocfl.storage import Full
+from luutru.packaging.ocfl.storage import Full, Unreadable
 from luutru.packaging.receipt import read_receipt
 from luutru.repository import ingest as ingest_module
 from luutru.repository import replication
@@ -19,6 +19,7 @@ from luutru.repository.deposits import get_deposit
 from luutru.repository.errors import RepositoryError, SourceChanged, StorageShort
 from luutru.repository.holdings import copies_of, files_of, object_ids, versions_of
 from luutru.repository.ingest import ingest
+from luutru.repository.journal import read_journal
 from luutru.repository.receipts import read_receipt_file
 from luutru.repository.recovery import recover
 
@@ -155,6 +156,22 @@ def test_a_short_disk_is_refused_before_a_byte_is_moved(
     with pytest.raises(StorageShort, match="less than"):
         ingest(archive, make_bag(), agency="H29")
     assert stored_files(archive) == [] and left_behind(archive) == []
+
+
+def test_nothing_is_written_where_a_location_is_not_mounted(archive: Archive, make_bag: Any) -> None:
+    second = archive.locations[1]
+    away = second.root.rename(second.root.with_name("unmounted"))
+    second.root.mkdir()
+    with pytest.raises(Unreadable, match="mounted"):
+        ingest(archive, make_bag(), agency="H29")
+    assert list(second.root.iterdir()) == []
+    assert stored_files(archive) == []
+    second.root.rmdir()
+    away.rename(second.root)
+    assert ingest(archive, make_bag(name="again"), agency="H29").status == "stored"
+    # The journal of the location that was away has caught up.
+    told = [[event.id for event in read_journal(storage)] for storage in archive.locations]
+    assert told[0] and told[0] == told[1]
 
 
 def test_an_unwritable_location_is_named(archive: Archive, make_bag: Any, tmp_path: Path) -> None:
