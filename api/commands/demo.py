@@ -23,7 +23,8 @@ from luutru.api.words import word
 def demo(
     lang: LangOption = None,
     home: Annotated[
-        Path | None, typer.Option("--home", help="folder for the demo's archive [a new temporary one]")
+        Path | None,
+        typer.Option("--home", help="folder for the demo's archive (default: a new temporary one)"),
     ] = None,
 ) -> None:
     """The whole story on sample records, in a fresh temporary home, told as it goes."""

@@ -14,10 +14,10 @@ def disseminate(
     to: Annotated[Path, typer.Option(help="folder in which the DIP is made")],
     form: Annotated[DipForm, typer.Option("--format", help="bag or eark")] = DipForm.BAG,
     version: Annotated[
-        str | None, typer.Option(help="version of the AIP, for example v1 [the newest]")
+        str | None, typer.Option(help="version of the AIP, for example v1 (default: the newest)")
     ] = None,
     representation: Annotated[
-        list[str] | None, typer.Option(help="only these representations; repeat for more [all]")
+        list[str] | None, typer.Option(help="only these representations; repeat for more (default: all)")
     ] = None,
     packed: Annotated[bool, typer.Option("--zip", help="one zip file instead of a folder")] = False,
     output: Annotated[

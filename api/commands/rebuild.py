@@ -10,7 +10,7 @@ from luutru.api.console import HomeOption, out
 def rebuild(
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="LOCATION", help="name of the storage location [the first]"),
+        typer.Option("--from", metavar="LOCATION", help="name of the storage location (default: the first)"),
     ] = None,
     home: HomeOption = None,
 ) -> None:

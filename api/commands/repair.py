@@ -21,7 +21,7 @@ from luutru.api.words import word
 
 def repair(
     object_id: Annotated[
-        str | None, typer.Option("--object", metavar="ID", help="only this one [all]")
+        str | None, typer.Option("--object", metavar="ID", help="only this one (default: all)")
     ] = None,
     format: FormatOption = Format.TEXT,
     lang: LangOption = None,

@@ -24,7 +24,8 @@ from luutru.api.words import word
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="a receipt (.json) or a DIP (folder or zip)")],
     key: Annotated[
-        Path | None, typer.Option(help="the archive's public key, PEM [keys/archive-key.pub.pem of the home]")
+        Path | None,
+        typer.Option(help="the archive's public key, PEM (default: keys/archive-key.pub.pem of the home)"),
     ] = None,
     format: FormatOption = Format.TEXT,
     lang: LangOption = None,
