@@ -158,7 +158,7 @@ def _read_blocks(
         digester.update(block)
         if sink is not None:
             sink(block)
-        if digester.size == before.st_size:
+        if digester.size >= before.st_size:
             break
     _unchanged(path, digester.size, before, os.fstat(handle))
     return FileDigest(digester.size, digester.digests())

@@ -1,8 +1,8 @@
 """A METS document read in one pass (METS 1.12; CSIP 2.x): small sections whole, files one by one.
 
 A METS of a hundred thousand files is as good as one of ten: only identifiers are remembered.
-The streaming schema validation does not see identifiers that are given twice or point
-nowhere; that is checked in the same pass.
+The streaming schema validation, a second pass, does not see identifiers that are given twice
+or point nowhere; that is checked in the first.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from lxml import etree
 
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.schemas import schema
-from luutru.metadata_profiles.xml_reader import read_elements, release
+from luutru.metadata_profiles.xml_reader import check_schema, read_elements, release
 
 METS = "http://www.loc.gov/METS/"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -76,19 +76,30 @@ class _Reader:
         self._ids: set[str] = set()
         self._wanted: dict[str, str] = {}
         self._groups: list[FileGroup] = []
+        self._depth = 0
+
+    @property
+    def _complete(self) -> bool:
+        """Whether the document was read from its root element's start to its end."""
+        return bool(self._mets.root_tag) and self._depth == 0
 
     def run(self, stream: BinaryIO, *, validate: bool) -> Mets:
-        compiled = schema("mets") if validate else None
         inside = 0
-        for action, element in read_elements(stream, self._report, self._mets.location, schema=compiled):
+        for action, element in read_elements(stream, self._report, self._mets.location):
             tag = element.tag
             if action == "start":
+                self._depth += 1
                 self._start(element)
                 inside += tag in _SECTIONS
             else:
+                self._depth -= 1
                 inside -= tag in _SECTIONS
                 self._end(element, inside=bool(inside))
-        self._dangling()
+        if self._complete:
+            self._dangling()
+            if validate:
+                stream.seek(0)
+                check_schema(stream, self._report, self._mets.location, schema("mets"))
         return self._mets
 
     def _start(self, element: etree._Element) -> None:

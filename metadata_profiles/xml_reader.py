@@ -10,19 +10,16 @@ from luutru.metadata_profiles.finding import Report
 DEPTH = 100
 
 
-def read_elements(
-    stream: BinaryIO, report: Report, location: str, *, schema: etree.XMLSchema | None = None
-) -> Iterator[tuple[str, etree._Element]]:
+def read_elements(stream: BinaryIO, report: Report, location: str) -> Iterator[tuple[str, etree._Element]]:
     """("start" or "end", element) of a document in its order; the caller clears what it has used.
 
-    Problems go into the report: ``XML-DTD``, ``XML-NOT-WELL-FORMED``, ``XML-DEPTH``, and with a
-    schema ``METS-XSD`` for each place that is not valid by it.
+    Problems go into the report: ``XML-DTD``, ``XML-NOT-WELL-FORMED``, ``XML-DEPTH``,
+    ``XML-UNREADABLE``; reading ends there.
     """
-    events = ("start", "end")
     try:
         # huge_tree stays off: libxml2's own limits on depth and text length are wanted.
         parser = etree.iterparse(
-            stream, events, schema=schema, resolve_entities=False, no_network=True, load_dtd=False
+            stream, ("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
         )
         depth = 0
         for action, element in parser:
@@ -35,21 +32,26 @@ def read_elements(
                 return
             yield action, element
     except etree.XMLSyntaxError as error:
-        _report_errors(error, report, location)
+        report.add("XML-NOT-WELL-FORMED", f"{location}:{error.lineno or 0}", reason=error.msg)
     except OSError as error:
         report.add("XML-UNREADABLE", location, reason=error.strerror or error)
 
 
-def _report_errors(error: etree.XMLSyntaxError, report: Report, location: str) -> None:
-    entries: list[Any] = list(error.error_log)  # type: ignore[call-overload]
+def check_schema(stream: BinaryIO, report: Report, location: str, schema: etree.XMLSchema) -> None:
+    """Say where a well-formed document is not valid by a schema (``METS-XSD``); memory stays flat.
+
+    This is a pass of its own: with a schema lxml says nothing of a document that is not well
+    formed.
+    """
+    parser = etree.iterparse(stream, ("end",), schema=schema, resolve_entities=False, no_network=True)
+    try:
+        for _, element in parser:
+            release(element)
+    except etree.XMLSyntaxError:
+        pass  # the log has them all
+    entries: list[Any] = list(parser.error_log)
     for entry in entries:
-        if entry.domain_name == "SCHEMASV":
-            report.add("METS-XSD", location, reason=_plain(entry.message))
-        else:
-            report.add("XML-NOT-WELL-FORMED", f"{location}:{entry.line}", reason=entry.message)
-            return
-    if not entries:
-        report.add("XML-NOT-WELL-FORMED", location, reason=error.msg)
+        report.add("METS-XSD", location, reason=_plain(entry.message))
 
 
 def _plain(message: str) -> str:
