@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --no-config --quiet --universal --python-versio
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench serve format lock clean
+.PHONY: help demo test check soak bench serve docs format lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -34,6 +34,9 @@ bench: $(READY)  ## the benchmarks, each against its peer in the same run
 
 serve: $(READY)  ## the service, on this machine
 	@$(BIN)/luutru serve $(ARGS)
+
+docs: $(READY)  ## write docs/findings.md anew from the rule catalogues
+	$(BIN)/python docs/make_findings.py
 
 format: $(READY)  ## put the source in the house's form
 	$(BIN)/ruff check --fix
