@@ -122,10 +122,12 @@ def digest_file(path: str | os.PathLike[str], algorithms: Sequence[str]) -> File
     handle = os.open(path, _FLAGS)
     try:
         before = _regular(path, handle)
-        if before.st_size >= BLOCK:
-            return _read_blocks(path, handle, before, Digester(algorithms), None)
         # The common file is small: one read, then each digest at one go.
-        data = os.read(handle, before.st_size + 1)
+        data = os.read(handle, before.st_size + 1) if before.st_size < BLOCK else b""
+        if len(data) != before.st_size:
+            # Large, or a file system that gives less than was asked for.
+            os.lseek(handle, 0, os.SEEK_SET)
+            return _read_blocks(path, handle, before, Digester(algorithms), None)
         _unchanged(path, len(data), before, os.fstat(handle))
     finally:
         os.close(handle)
