@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from luutru.fixity.digest import ChangedWhileRead, FileDigest, digest_file
+from luutru.fixity.digest import ChangedWhileRead, FileDigest, digest_file, digest_size
 from luutru.fixity.parallel import in_batches, run, workers_for
 from luutru.fixity.verdict import Outcome, Verdict
 
@@ -103,6 +104,24 @@ def _digest_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> list[A
     return results
 
 
+def _joined_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> list[Any]:
+    """For each path its digests end to end, or the error: one plain object a file to send and to keep."""
+    root, algorithms = shared
+    results: list[Any] = []
+    for path in batch:
+        try:
+            results.append(b"".join(digest_file(f"{root}/{path}", algorithms).digests))
+        except OSError as error:
+            results.append(error)
+    return results
+
+
+def _slices(algorithms: Sequence[str]) -> dict[str, slice]:
+    """Where each algorithm's digest stands when all are put end to end."""
+    ends = list(accumulate(map(digest_size, algorithms), initial=0))
+    return {name: slice(*place) for name, place in zip(algorithms, pairwise(ends), strict=True)}
+
+
 class ReadAhead:
     """Files read in the background, while the caller finds out what they should be."""
 
@@ -117,11 +136,11 @@ class ReadAhead:
         self.algorithms = tuple(algorithms)
         self._sizes = sizes
         self._progress = progress
-        self._found: dict[str, Any] = {}
+        self._found: dict[str, bytes | OSError] = {}
         self._failure: BaseException | None = None
         crew = workers_for(len(sizes), sum(sizes.values()))
         shared = (str(root), self.algorithms)
-        self._batches = run(_digest_batch, shared, in_batches(sizes.items()), crew)
+        self._batches = run(_joined_batch, shared, in_batches(sizes.items()), crew)
         self._thread = threading.Thread(target=self._collect, name="luutru-read-ahead", daemon=True)
         self._thread.start()
 
@@ -142,7 +161,7 @@ class ReadAhead:
         self._thread.join()
         if self._failure is not None:
             raise self._failure
-        column = {name: at for at, name in enumerate(self.algorithms)}
+        slices = _slices(self.algorithms)
         for path, wanted in expected.items():
             found = self._found.get(path)
             if found is None:
@@ -151,6 +170,6 @@ class ReadAhead:
                 outcome, detail = _failure(found)
                 yield Verdict(path, Outcome(outcome), detail)
             else:
-                size, digests = found
-                wrong = [name for name, value in wanted if digests[column[name]] != value]
-                yield Verdict(path, Outcome.ALTERED if wrong else Outcome.INTACT, ", ".join(wrong), size)
+                wrong = [name for name, value in wanted if found[slices[name]] != value]
+                outcome = Outcome.ALTERED if wrong else Outcome.INTACT
+                yield Verdict(path, outcome, ", ".join(wrong), self._sizes[path])
