@@ -7,6 +7,7 @@ unreadable, never intact.
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -81,11 +82,10 @@ def audit(
     for object_id in chosen if chosen is not None else object_ids(archive):
         held = known(archive, object_id)
         summary.objects += 1
-        for storage in archive.locations:
-            check = audit_copy(archive, held, storage, progress)
+        for name, check in audit_copies(archive, held, progress).items():
             _count(summary, check)
             for verdict in check.damage:
-                on_damage(Damage(held.id, storage.name, verdict.path, verdict.outcome, verdict.detail))
+                on_damage(Damage(held.id, name, verdict.path, verdict.outcome, verdict.detail))
     if chosen is None:
         for damage in _unknown_to_catalogue(archive):
             summary.copies += 1
@@ -102,6 +102,21 @@ def known(archive: Archive, object_id: str) -> Held:
         found: Object = get_object(session, object_id)
         version = session.get(Version, (found.id, found.head))
     return Held(found.id, found.path, version.inventory_digest if version else None)
+
+
+def audit_copies(
+    archive: Archive, held: Held, progress: Progress | None = None, *, digest: str = "sha256"
+) -> dict[str, ObjectCheck]:
+    """Check every copy of an object, all at once: they lie on independent media.
+
+    Returns the checks by location, in the order of the locations; records them as
+    ``audit_copy`` does.
+    """
+    with ThreadPoolExecutor(len(archive.locations), "luutru-audit") as pool:
+        checks = pool.map(
+            lambda storage: audit_copy(archive, held, storage, progress, digest=digest), archive.locations
+        )
+        return {storage.name: check for storage, check in zip(archive.locations, checks, strict=True)}
 
 
 def audit_copy(
@@ -176,7 +191,9 @@ def _unknown_to_catalogue(archive: Archive) -> list[Damage]:
                 if known_object or (entry.kind == "empty" and entry.path in emptied):
                     continue
                 outcome = Outcome.UNREADABLE if entry.kind == "unreadable" else Outcome.UNEXPECTED
-                found.append(Damage("", storage.name, entry.path, outcome, f"{entry.kind} not in the catalogue"))
+                found.append(
+                    Damage("", storage.name, entry.path, outcome, f"{entry.kind} not in the catalogue")
+                )
         except StorageError as error:
             found.append(Damage("", storage.name, "", Outcome.UNREADABLE, str(error)))
     return found

@@ -16,7 +16,7 @@ from luutru.packaging.ocfl.check import ObjectCheck
 from luutru.packaging.ocfl.inventory import FILE_NAME
 from luutru.packaging.ocfl.storage import Missing, StorageError
 from luutru.repository.archive import Archive
-from luutru.repository.audit import Held, audit_copy, known
+from luutru.repository.audit import Held, audit_copies, audit_copy, known
 from luutru.repository.catalog import writing
 from luutru.repository.errors import RepositoryError
 from luutru.repository.events import EventRecord, record
@@ -84,7 +84,7 @@ def repair(
     summary = RepairSummary()
     for object_id in chosen if chosen is not None else object_ids(archive):
         held = known(archive, object_id)
-        checks = {s.name: audit_copy(archive, held, s, digest="sha512") for s in archive.locations}
+        checks = audit_copies(archive, held, digest="sha512")
         summary.objects += 1
         for storage in archive.locations:
             for mended in _mend_copy(archive, held, storage, checks):
