@@ -9,6 +9,7 @@ from luutru.metadata_profiles.finding import Report
 from luutru.packaging.bag_manifest import (
     Manifest,
     expected_digests,
+    is_manifest,
     manifest_algorithms,
     manifest_names,
     read_manifest,
@@ -40,7 +41,8 @@ class Bag:
 def validate_bag(contents: Contents, report: Report, *, progress: Progress | None = None) -> Bag:
     """Check a bag for form, completeness and validity (sections 2 and 3); all that is wrong is reported."""
     payload_names, tag_names = manifest_names(contents)
-    contents.read_ahead(manifest_algorithms([*payload_names, *tag_names]), progress)
+    if algorithms := manifest_algorithms([*payload_names, *tag_names]):
+        contents.read_ahead(algorithms, progress)
     declaration = read_declaration(contents, report)
     info_name = "package-info.txt" if declaration.version < "0.96" else "bag-info.txt"
     if info_name not in contents.sizes:
@@ -52,6 +54,8 @@ def validate_bag(contents: Contents, report: Report, *, progress: Progress | Non
     _payload_folder(contents, report)
     _payload_complete(contents, manifests, fetch, declaration, report)
     _tags_complete(tag_manifests, payload_names, declaration, report)
+    if declaration.strict and tag_manifests:
+        _tags_as_advised(contents, manifests, tag_manifests, report)
     _oxum(contents, info, info_name, fetch, report)
     _digests(contents, manifests, tag_manifests, report, progress)
     return Bag(
@@ -91,8 +95,9 @@ def _payload_complete(
         for path in sorted(manifest.absent):
             rule = "RFC8493-2.2.3/not-fetched" if path in fetch else "RFC8493-3/missing-file"
             report.add(rule, path, manifest=manifest.name)
+    enough = all if declaration.strict else any
     for path in fetch:
-        if not any(path in manifest.digests or path in manifest.absent for manifest in manifests):
+        if not enough(path in manifest.digests or path in manifest.absent for manifest in manifests):
             report.add("RFC8493-2.2.3/not-listed", path)
     everywhere = set(manifests[0].digests).intersection(*(manifest.digests for manifest in manifests[1:]))
     for path in contents.sizes.keys() - everywhere:
@@ -121,6 +126,21 @@ def _tags_complete(
         for name in manifest.digests:
             if name.startswith("tagmanifest-"):
                 report.add("RFC8493-2.2.1/lists-itself", manifest.name, path=name)
+
+
+def _tags_as_advised(
+    contents: Contents, manifests: list[Manifest], tag_manifests: list[Manifest], report: Report
+) -> None:
+    """Section 2.2.1: every tag file in every tag manifest, and the algorithms of the payload manifests."""
+    for path in sorted(contents.sizes):
+        if path.startswith(("data/", "tagmanifest-")):
+            continue
+        lacking = [m.name for m in tag_manifests if path not in m.digests]
+        # That a manifest is not listed is an error already.
+        if lacking and not is_manifest(path):
+            report.add("RFC8493-2.2.1/tag-not-listed", path, manifests=", ".join(lacking))
+    for algorithm in sorted({m.algorithm for m in manifests} - {m.algorithm for m in tag_manifests}):
+        report.add("RFC8493-2.2.1/algorithms", algorithm=algorithm)
 
 
 def _oxum(

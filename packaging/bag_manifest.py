@@ -37,6 +37,11 @@ def manifest_names(contents: Contents) -> tuple[list[str], list[str]]:
     return payload, tags
 
 
+def is_manifest(path: str) -> bool:
+    """Whether a file of this name is a payload or tag manifest."""
+    return _NAME.fullmatch(path) is not None
+
+
 def manifest_algorithms(names: Iterable[str]) -> list[str]:
     """The known algorithms that manifests of these names use."""
     found: dict[str, None] = {}

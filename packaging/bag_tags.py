@@ -113,14 +113,18 @@ def read_info(
             if declaration.strict and (label != label.strip() or (value and value[0] not in " \t")):
                 report.add("RFC8493-2.2.2/separator", f"{path}:{number}", label=label.strip())
             found.append((label.strip(), value.strip()))
-    _repeated(found, path, report)
+    _repeated(found, path, declaration, report)
     return found
 
 
-def _repeated(info: Sequence[tuple[str, str]], path: str, report: Report) -> None:
+def _repeated(info: Sequence[tuple[str, str]], path: str, declaration: Declaration, report: Report) -> None:
     counts = Counter(label.lower() for label, _ in info)
     for label in ONCE:
-        if counts[label.lower()] > 1:
+        if counts[label.lower()] < 2:
+            continue
+        if label == "Payload-Oxum" and declaration.strict:
+            report.add("RFC8493-2.2.2/oxum-repeated", path)
+        else:
             report.add("RFC8493-2.2.2/repeated", path, label=label)
 
 

@@ -147,6 +147,7 @@ BROKEN: dict[str, tuple[Breakage, str]] = {
     ),
     "oxum wrong": (_sets("bag-info.txt", b"Payload-Oxum: 999.3\n"), "RFC8493-2.2.2/oxum"),
     "oxum of another form": (_sets("bag-info.txt", b"Payload-Oxum: many\n"), "RFC8493-2.2.2/oxum-form"),
+    "oxum repeated": (_adds("bag-info.txt", b"Payload-Oxum: 1.1\n"), "RFC8493-2.2.2/oxum-repeated"),
     "bag-info line without a colon": (_adds("bag-info.txt", b"nothing\n"), "RFC8493-2.2.2/syntax"),
     "bag-info begins with a continuation": (_sets("bag-info.txt", b"  more\n"), "RFC8493-2.2.2/syntax"),
     "fetch line without a length": (
@@ -222,6 +223,44 @@ def test_what_only_should_not_be_is_a_warning(case: str, tmp_path: Path) -> None
     assert report.valid
     assert [f.rule for f in report.findings if f.severity is Severity.WARNING] == [rule] * report.count(rule)
     assert report.count(rule)
+
+
+def test_every_tag_file_should_be_in_every_tag_manifest(tmp_path: Path) -> None:
+    for version, warnings in (("1.0", ["notes.txt"]), ("0.97", [])):
+        bag = Draft(version).write(tmp_path / version)
+        (bag / "notes.txt").write_bytes(b"of no manifest")
+        _, report = validate(bag)
+        assert report.valid
+        told = [f.location for f in report.findings if f.rule == "RFC8493-2.2.1/tag-not-listed"]
+        assert told == warnings
+
+
+def test_tag_manifests_should_have_the_algorithms_of_the_payload_manifests(tmp_path: Path) -> None:
+    bag = Draft(algorithms=("sha256", "sha512")).write(tmp_path)
+    (bag / "tagmanifest-sha256.txt").unlink()
+    _, report = validate(bag)
+    assert report.valid and rules(report) == {"RFC8493-2.2.1/algorithms"}
+
+
+def test_a_tag_manifest_lists_every_manifest_and_no_tag_manifest(tmp_path: Path) -> None:
+    bag = Draft(algorithms=("sha256", "sha512")).write(tmp_path)
+    lines = (bag / "tagmanifest-sha512.txt").read_bytes().splitlines(keepends=True)
+    other = manifest({"tagmanifest-sha256.txt": (bag / "tagmanifest-sha256.txt").read_bytes()}, "sha512")
+    kept = [line for line in lines if b"manifest-sha256" not in line]
+    (bag / "tagmanifest-sha512.txt").write_bytes(b"".join([*kept, other]))
+    _, report = validate(bag)
+    assert not report.valid
+    assert rules(report) == {"RFC8493-2.2.1/manifest-not-listed", "RFC8493-2.2.1/lists-itself"}
+
+
+def test_what_is_to_be_fetched_must_be_in_every_manifest_since_1_0(tmp_path: Path) -> None:
+    for version, listed in (("1.0", 1), ("0.97", 0)):
+        draft = Draft(version, ("sha256", "sha512"))
+        _lists("data/x")(draft)
+        _fetches("data/x")(draft)
+        _, report = validate(draft.write(tmp_path / version))
+        assert not report.valid
+        assert report.count("RFC8493-2.2.3/not-listed") == listed
 
 
 def test_every_digest_of_every_manifest_is_compared(tmp_path: Path) -> None:
