@@ -8,11 +8,13 @@ acknowledged.
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _LOCK = ".lock"
+_OLD_SECONDS = 24 * 60 * 60
 
 
 @contextmanager
@@ -30,13 +32,23 @@ def staging_folder(staging: Path, name: str) -> Iterator[Path]:
 
 
 def sweep(staging: Path) -> list[str]:
-    """Remove the staging folders of processes that died; returns their names."""
+    """Remove the staging folders of processes that died, and single files a day old; returns their names."""
     removed = []
-    for folder in staging.iterdir() if staging.exists() else ():
-        if folder.is_dir() and _abandoned(folder):
-            remove_tree(folder)
-            removed.append(folder.name)
+    for entry in staging.iterdir() if staging.exists() else ():
+        if entry.is_dir() and _abandoned(entry):
+            remove_tree(entry)
+        elif entry.is_file() and _is_old(entry):
+            entry.unlink(missing_ok=True)
+        else:
+            continue
+        removed.append(entry.name)
     return removed
+
+
+def _is_old(file: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return time.time() - file.stat().st_mtime > _OLD_SECONDS
+    return False
 
 
 def _abandoned(folder: Path) -> bool:
