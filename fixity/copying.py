@@ -9,6 +9,8 @@ from luutru.fixity.parallel import in_batches, run, workers_for
 
 Progress = Callable[[int, int], None]
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
 
 class CannotWrite(OSError):
     """The target refused the bytes (full, read-only, gone): not the fault of what is copied."""
@@ -59,12 +61,9 @@ def _copy_batch(
 
 
 def _copy(source: str, target: str, algorithms: Sequence[str]) -> FileDigest | OSError:
+    handle = open_new(target)
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise _cannot(error, target) from error
-    try:
-        return read_through(source, Digester(algorithms), lambda block: _write(handle, block, target))
+        return read_through(source, Digester(algorithms), lambda block: write_all(handle, block, target))
     except CannotWrite:
         os.unlink(target)
         raise
@@ -75,7 +74,16 @@ def _copy(source: str, target: str, algorithms: Sequence[str]) -> FileDigest | O
         os.close(handle)
 
 
-def _write(handle: int, block: bytes, target: str) -> None:
+def open_new(target: str) -> int:
+    """A descriptor of a new file to write; never one that is there, never through a link.  Raises CannotWrite."""
+    try:
+        return os.open(target, _NEW, 0o644)
+    except OSError as error:
+        raise _cannot(error, target) from error
+
+
+def write_all(handle: int, block: bytes, target: str) -> None:
+    """Write a block whole.  Raises CannotWrite, naming the target."""
     view = memoryview(block)
     while view:
         try:

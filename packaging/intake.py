@@ -7,8 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from luutru.fixity.digest import Digester
+from luutru.fixity.copying import open_new, write_all
+from luutru.fixity.digest import Digester, FileDigest
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.contents import Contents
 from luutru.packaging.paths import name_problems
@@ -46,103 +48,126 @@ class Intake:
         packed: int,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self._target = target
+        self.target = target
+        self.algorithms = algorithms
+        self.limits = limits
         self._report = report
-        self._limits = limits
-        self._algorithms = algorithms
         self._packed = packed
         self._progress = progress
         self._entries = 0
         self._bytes = 0
-        self._sizes: dict[str, int] = {}
-        self._digests: dict[str, tuple[bytes, ...]] = {}
+        self._taken = Contents(target, {}, algorithms)
+        self._claimed: set[str] = set()
+        self._parents: set[str] = set()
         self._folders: set[str] = set()
-        self._made: set[str] = {""}
         target.mkdir(parents=True)
 
     def admits(self, path: str) -> bool:
         """Whether a name may be unpacked; says what is wrong with it.  Raises BeyondLimits."""
         self._entries += 1
-        if self._entries > self._limits.entries:
-            self._report.add("LUUTRU-UNPACK/too-many", limit=self._limits.entries)
-            raise BeyondLimits
+        if self._entries > self.limits.entries:
+            self.too_many()
         return admits_name(path, self._report)
 
+    def too_many(self) -> NoReturn:
+        """Ends it: there are more entries than may be."""
+        self._report.add("LUUTRU-UNPACK/too-many", limit=self.limits.entries)
+        raise BeyondLimits
+
     def folder(self, path: str) -> None:
-        """Note a folder; one that stays empty is not carried over."""
+        """Note a folder; one that stays empty is not carried over.  Raises BeyondLimits."""
         if path and self.admits(path):
             self._folders.add(path)
+
+    def claims(self, path: str) -> bool:
+        """Whether an admitted name is free for one file; its folder is then there.
+
+        Raises OSError where the target cannot be written.
+        """
+        if path in self._claimed:
+            self._report.add("LUUTRU-UNPACK/duplicate", path)
+            return False
+        parents = list(_parents(path))
+        if path in self._parents or not self._claimed.isdisjoint(parents):
+            self._report.add("LUUTRU-UNPACK/file-and-folder", path)
+            return False
+        self._claimed.add(path)
+        if parents and parents[0] not in self._parents:
+            self._parents.update(parents)
+            (self.target / parents[0]).mkdir(parents=True, exist_ok=True)
+        return True
+
+    def count(self, size: int) -> None:
+        """Count bytes that are unpacked, or will be.  Raises BeyondLimits."""
+        self._bytes += size
+        self.read(self._bytes)
+
+    def read(self, total: int, overhead: int = 0) -> None:
+        """Hold what was read so far against the limits; ``overhead`` in bytes for an entry is let pass.
+
+        Raises BeyondLimits.
+        """
+        if total > self.limits.bytes + overhead * (1 + self.limits.entries):
+            self._report.add("LUUTRU-UNPACK/too-large", limit=self.limits.bytes)
+            raise BeyondLimits
+        if total > self.limits.ratio_from and total > self._packed * self.limits.ratio:
+            self._report.add("LUUTRU-UNPACK/ratio", limit=f"{self.limits.ratio:g}")
+            raise BeyondLimits
 
     def file(self, path: str, blocks: Iterator[bytes]) -> None:
         """Write one file from its blocks.
 
-        Raises BeyondLimits, OSError where the target cannot be written, and what the blocks
-        raise; a file that did not come whole is not kept.
+        Raises CannotWrite, and what the blocks raise; a file that did not come whole is not kept.
         """
-        if path in self._sizes:
-            self._report.add("LUUTRU-UNPACK/duplicate", path)
+        if not self.claims(path):
             return
-        handle = self._open(path)
-        if handle is None:
-            return
-        digester = Digester(self._algorithms)
+        target = str(self.target / path)
+        digester = Digester(self.algorithms)
+        handle = open_new(target)
         whole = False
         try:
             for block in blocks:
-                self._count(len(block))
                 digester.update(block)
-                view = memoryview(block)
-                while view:
-                    view = view[os.write(handle, view) :]
+                write_all(handle, block, target)
             whole = True
         finally:
             os.close(handle)
             if not whole:
-                os.unlink(self._target / path)
-        self._sizes[path] = digester.size
-        self._digests[path] = digester.digests()
+                os.unlink(target)
+        self.took(path, FileDigest(digester.size, digester.digests()))
+
+    def took(self, path: str, result: FileDigest) -> None:
+        """Note a file that lies whole in the target, with its digests."""
+        self._taken.sizes[path] = result.size
+        if self.algorithms:
+            self._taken.digests[path] = result.digests
         if self._progress:
-            self._progress(1, digester.size)
-
-    def _open(self, path: str) -> int | None:
-        parent = path.rpartition("/")[0]
-        try:
-            if parent not in self._made:
-                (self._target / parent).mkdir(parents=True, exist_ok=True)
-                self._made.add(parent)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-            return os.open(self._target / path, flags, 0o644)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError):
-            self._report.add("LUUTRU-UNPACK/file-and-folder", path)
-            return None
-
-    def _count(self, size: int) -> None:
-        self._bytes += size
-        if self._bytes > self._limits.bytes:
-            self._report.add("LUUTRU-UNPACK/too-large", limit=self._limits.bytes)
-            raise BeyondLimits
-        if self._bytes > self._limits.ratio_from and self._bytes > self._packed * self._limits.ratio:
-            self._report.add("LUUTRU-UNPACK/ratio", limit=self._limits.ratio)
-            raise BeyondLimits
+            self._progress(1, result.size)
 
     def contents(self) -> Contents:
         """What was taken in."""
-        used = {parent for path in self._sizes for parent in _parents(path)}
-        clash = self._folders & self._sizes.keys()
+        clash = self._folders & self._claimed
         for path in sorted(clash):
             self._report.add("LUUTRU-UNPACK/file-and-folder", path)
-        empty = frozenset(self._folders - used - clash)
-        return Contents(self._target, self._sizes, self._algorithms, self._digests, empty)
+        above = {parent for folder in self._folders for parent in _parents(folder)}
+        self._taken.folders = frozenset(self._folders - self._parents - above - clash)
+        return self._taken
 
 
 def admits_name(path: str, report: Report) -> bool:
     """Whether a name can be taken at all; every problem with it is a finding."""
     good = True
     for case in name_problems(path):
-        shown = path.encode("utf-8", "backslashreplace").decode("utf-8")
+        shown = _shown(path)
         report.add(f"LUUTRU-NAME/{case}", shown, name=shown)
         good = good and case not in _REFUSED
     return good
+
+
+def _shown(path: str) -> str:
+    """A name as it can be printed; of one that goes on and on, its two ends."""
+    text = path.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if len(text) <= 400 else f"{text[:200]}…{text[-100:]}"
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ def assess(contents: Contents, report: Report, *, progress: Progress | None = No
 
     Everything found goes into the report; nothing is raised for bad content.
     """
-    recognised = recognise(contents)
+    recognised = recognise(contents, report)
     bag = eark = None
     if recognised.kind == "unknown":
         report.add("LUUTRU-KIND/unknown")
@@ -76,6 +76,6 @@ def validate_path(
         validate_root(path, report)
     else:
         with tempfile.TemporaryDirectory(prefix="luutru-", dir=scratch) as folder:
-            contents = look(path, report, limits=limits, scratch=Path(folder) / "package")
+            contents = look(path, report, limits=limits, scratch=Path(folder) / "package", progress=progress)
             assess(contents, report, progress=progress)
     return report

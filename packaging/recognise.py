@@ -1,8 +1,10 @@
 """What a package is, told by what lies in it, never by its name (OAIS *Receive Submission*)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from luutru.metadata_profiles.finding import Report
 from luutru.packaging.contents import Contents
 
 PackageKind = Literal["bagit", "eark", "bagged-eark", "unknown"]
@@ -10,6 +12,8 @@ PackageKind = Literal["bagit", "eark", "bagged-eark", "unknown"]
 _BAG = "bagit.txt"
 _METS = "METS.xml"
 _HEAD = 8192
+# What file managers leave behind.
+_JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,23 @@ class Recognised:
     package: str = ""
 
 
-def recognise(contents: Contents) -> Recognised:
-    """The kind and place of a package: at the top, or in the only folder there."""
+def recognise(contents: Contents, report: Report | None = None) -> Recognised:
+    """The kind and place of a package: at the top, or in the only folder there.
+
+    A finding for each file that a file manager left beside that folder.
+    """
+    recognised = _recognised(contents)
+    if report is not None and recognised.root:
+        for path in _beside(contents, recognised.root):
+            report.add("LUUTRU-UNPACK/junk", path)
+    return recognised
+
+
+def _beside(contents: Contents, folder: str) -> Iterator[str]:
+    return (path for path in contents.sizes if not path.startswith(f"{folder}/"))
+
+
+def _recognised(contents: Contents) -> Recognised:
     for folder in _candidates(contents):
         prefix = f"{folder}/" if folder else ""
         if prefix + _BAG in contents.sizes or _like_a_bag(contents, prefix):
@@ -41,7 +60,8 @@ def recognise(contents: Contents) -> Recognised:
 
 def _candidates(contents: Contents) -> list[str]:
     """The top, and its only folder where nothing but what file managers leave lies beside it."""
-    tops = {path.partition("/")[0] for path in contents.sizes} - {"__MACOSX", ".DS_Store", "Thumbs.db"}
+    tops = {path.partition("/")[0] for path in contents.sizes}
+    tops -= {top for top in tops if top in _JUNK or top.startswith("._")}
     only = next(iter(tops)) if len(tops) == 1 else ""
     inside = only and any(path.startswith(f"{only}/") for path in contents.sizes)
     return ["", only] if inside else [""]

@@ -15,10 +15,12 @@ from luutru.fixity.digest import ALGORITHMS, ChangedWhileRead, FileDigest, Unkno
 from luutru.fixity.walk import list_files
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.container_tar import unpack_tar
-from luutru.packaging.container_zip import read_head, unpack_zip, zip_names
+from luutru.packaging.container_zip import packed, unpack_zip
 from luutru.packaging.contents import Contents
 from luutru.packaging.intake import BeyondLimits, Intake, Limits, admits_name
 from luutru.packaging.paths import collisions
+from luutru.packaging.zip_directory import Directory, TooManyEntries, ZipDamage, read_directory
+from luutru.packaging.zip_entries import read_head
 
 __all__ = ["Limits", "look", "unpack"]
 
@@ -44,24 +46,24 @@ def unpack(
     kind = _kind(source)
     if kind == "folder":
         contents = _copy_folder(source, target, report, limits, progress)
-    elif kind is None:
-        report.add("LUUTRU-UNPACK/not-a-package", source.name)
-        target.mkdir(parents=True)
-        return Contents(target, {}, OURS)
     else:
-        contents = _unpack_file(source, kind, target, report, limits, progress)
+        contents = _unpack_file(source, kind, target, report, limits, OURS, progress)
     _look_over(contents, report)
     return contents
 
 
-def look(source: Path, report: Report, *, limits: Limits, scratch: Path) -> Contents:
+def look(
+    source: Path, report: Report, *, limits: Limits, scratch: Path, progress: Progress | None = None
+) -> Contents:
     """A package's files for validation: a folder where it lies, another carrier unpacked into ``scratch``.
 
-    Raises as ``unpack``.
+    Only digests that the producer declared are taken on the way.  Raises as ``unpack``.
     """
-    if _kind(source) != "folder":
-        return unpack(source, scratch, report, limits=limits)
-    contents = _list_folder(source, report, limits)
+    kind = _kind(source)
+    if kind == "folder":
+        contents = _list_folder(source, report, limits)
+    else:
+        contents = _unpack_file(source, kind, scratch, report, limits, (), progress)
     _look_over(contents, report)
     return contents
 
@@ -94,21 +96,49 @@ def _is_old_tar(head: bytes) -> bool:
 
 
 def _unpack_file(
-    source: Path, kind: str, target: Path, report: Report, limits: Limits, progress: Progress | None
+    source: Path,
+    kind: str | None,
+    target: Path,
+    report: Report,
+    limits: Limits,
+    ours: tuple[str, ...],
+    progress: Progress | None,
 ) -> Contents:
-    algorithms: tuple[str, ...] = LIKELY
-    if kind == "zip":
-        algorithms = declared(zip_names(source), lambda name: read_head(source, name, _HEAD))
-    packed = source.stat().st_size
-    intake = Intake(target, report, limits, algorithms, packed=packed, progress=progress)
+    before = source.stat()
+    directory = _directory(source, limits, report) if kind == "zip" else None
+    algorithms: tuple[str, ...] = LIKELY if ours else ()
+    if directory is not None:
+        algorithms = _declared_in(source, directory, ours)
+    intake = Intake(target, report, limits, algorithms, packed=before.st_size, progress=progress)
     try:
-        if kind == "zip":
-            unpack_zip(source, intake, report)
-        else:
+        if kind is None:
+            report.add("LUUTRU-UNPACK/not-a-package", source.name)
+        elif directory is not None:
+            unpack_zip(source, directory, intake, report)
+        elif kind != "zip":
             unpack_tar(source, intake, report, gzipped=kind == "tar.gz")
     except BeyondLimits:
         pass  # the finding says so
+    after = source.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        report.add("LUUTRU-UNPACK/changed", source.name)
     return intake.contents()
+
+
+def _directory(source: Path, limits: Limits, report: Report) -> Directory | None:
+    try:
+        with source.open("rb") as file:
+            return read_directory(file, most=limits.entries)
+    except TooManyEntries:
+        report.add("LUUTRU-UNPACK/too-many", limit=limits.entries)
+    except ZipDamage as error:
+        report.add("LUUTRU-UNPACK/damaged", reason=error)
+    return None
+
+
+def _declared_in(source: Path, directory: Directory, ours: tuple[str, ...]) -> tuple[str, ...]:
+    entries = {entry.name: entry for entry in directory.entries}
+    return declared(entries, lambda name: read_head(str(source), packed(entries[name]), _HEAD), ours)
 
 
 def _list_folder(source: Path, report: Report, limits: Limits) -> Contents:
@@ -170,9 +200,11 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def declared(names: Iterable[str], read_head: Callable[[str], bytes]) -> tuple[str, ...]:
+def declared(
+    names: Iterable[str], read_head: Callable[[str], bytes], ours: tuple[str, ...] = OURS
+) -> tuple[str, ...]:
     """Our algorithms and those the producer declared: by manifest names, and in METS documents."""
-    found = set(OURS)
+    found = set(ours)
     for name in names:
         said: list[str] = []
         if manifest := _MANIFEST.search(name):
