@@ -106,7 +106,7 @@ class CopyOut(BaseModel):
 
     location: str
     state: str
-    stored: datetime
+    stored: datetime | None
     checked: datetime | None
 
 

@@ -198,7 +198,7 @@ class _Plan:
 def _record(archive: Archive, plan: _Plan, form: DipForm) -> None:
     event = EventRecord(
         "dissemination",
-        detail=f"{form} DIP of {plan.version}, {len(plan.files)} files",
+        detail=f"{form} DIP of {plan.version}",
         object_id=plan.held.id,
         location=plan.storage.name,
     )

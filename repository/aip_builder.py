@@ -69,7 +69,7 @@ def build_aip(archive: Archive, assessed: Assessed, *, object_id: str) -> Built:
         object_id=object_id,
         files=_object_files(draft),
         message=f"Ingest of deposit {unpacked.received.deposit_id}",
-        user=User(archive.settings.archive_name),
+        user=User(archive.settings.archive_name, f"urn:luutru:key:{archive.key.public.id}"),
         created=created,
     )
     return Built(assessed, object_id, staged, inventory, events)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import func, select
 
 from luutru.fixity.durable import write_durably
-from luutru.fixity.signing import SigningKey, load_or_create_key
+from luutru.fixity.signing import PRIVATE_NAME, SigningKey, load_or_create_key
 from luutru.packaging.ocfl.storage import JOURNAL
 from luutru.packaging.unpack import Limits
 from luutru.repository.catalog import open_catalog, reading
@@ -72,7 +72,20 @@ def open_archive(home: Path | None = None, *, rebuilding: bool = False) -> Archi
     engine = open_catalog(settings.database)
     locations = tuple(LocalStorage(settings.below_home(item.path), item.name) for item in settings.locations)
     _prepare_new(engine, locations, rebuilding=rebuilding)
+    _refuse_without_key(engine, home)
     return Archive(settings, engine, locations, load_or_create_key(home / "keys"))
+
+
+def _refuse_without_key(engine: sa.Engine, home: Path) -> None:
+    """What was signed must stay checkable: a lost key is put back, never silently replaced."""
+    if (home / "keys" / PRIVATE_NAME).exists():
+        return
+    with reading(engine) as session:
+        if session.exec(select(Event.id).limit(1)).first() is not None:
+            raise NotFound(
+                f"the archive's key {home / 'keys' / PRIVATE_NAME} is missing: put it back from a backup; "
+                "if there is none, «luutru init --new-key» makes another"
+            )
 
 
 def _prepare_new(engine: sa.Engine, locations: tuple[LocalStorage, ...], *, rebuilding: bool) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from luutru.fixity.durable import write_durably
+from luutru.fixity.signing import PRIVATE_NAME, PUBLIC_NAME, load_or_create_key, load_public_key
 from luutru.repository.archive import make_home
 from luutru.repository.settings import FILE_NAME, default_home
 
@@ -27,6 +28,15 @@ def initialise(home: Path | None, *, database: str | None, storage: list[str] | 
         lines += ["", "[[locations]]", f"name = {_quoted(name)}", f"path = {_quoted(folder)}"]
     place.mkdir(parents=True, exist_ok=True)
     write_durably(place / FILE_NAME, ("\n".join(lines) + "\n").encode("utf-8"))
+
+
+def make_new_key(home: Path | None) -> None:
+    """Make another key where the archive's is lost; the old public half is kept, to check what it signed."""
+    folder = (home or default_home()).absolute() / "keys"
+    public = folder / PUBLIC_NAME
+    if public.exists() and not (folder / PRIVATE_NAME).exists():
+        public.rename(folder / f"archive-key.{load_public_key(public).id}.pub.pem")
+    load_or_create_key(folder)
 
 
 def _location(item: str) -> tuple[str, str]:

@@ -42,6 +42,13 @@ def flush(archive: Archive) -> list[str]:
     return behind
 
 
+def begin_again(archive: Archive, location: LocalStorage) -> None:
+    """Let the journal of a location whose medium was replaced begin at the first event again."""
+    if not any(True for _ in location.list(JOURNAL)):
+        with writing(archive.engine) as session:
+            upsert(session, JournalPosition, {"location": location.name, "sequence": 0})
+
+
 def _write_segment(archive: Archive, location: LocalStorage) -> bool:
     with reading(archive.engine) as session:
         position = session.get(JournalPosition, location.name)

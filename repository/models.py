@@ -105,7 +105,7 @@ class Copy(SQLModel, table=True):
     object_id: str = Field(primary_key=True)
     location: str = Field(primary_key=True, index=True)
     state: str
-    stored: datetime = _moment()
+    stored: datetime | None = _moment(nullable=True)
     checked: datetime | None = _moment(nullable=True)
 
 

@@ -14,6 +14,9 @@ def init(
     storage: Annotated[
         list[str] | None, typer.Option(metavar="NAME=FOLDER", help="a storage location; give at least two")
     ] = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="make another key where the archive's is lost for good")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Make an archive's home explicitly: settings, catalogue, key and storage locations.
@@ -22,15 +25,20 @@ def init(
     brings back what it held.
     """
     from luutru.api.opening import opened
-    from luutru.repository.home import initialise
+    from luutru.repository.home import initialise, make_new_key
+    from luutru.repository.journal import begin_again, flush
 
     try:
         initialise(home, database=database, storage=storage)
+        if new_key:
+            make_new_key(home)
     except ValueError as error:
         raise fail(error) from error
     with opened(home) as archive:
         for location in archive.locations:
             location.prepare()
+            begin_again(archive, location)
+        flush(archive)
         out.print(f"[bold green]✓[/] {safe(archive.settings.home)}")
         for location in archive.locations:
             out.print(f"  {location.name}: {safe(location.root)}")

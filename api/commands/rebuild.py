@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from luutru.api.console import HomeOption, out
+from luutru.api.console import BAD, GOOD, HomeOption, out, safe
 
 
 def rebuild(
@@ -17,7 +17,7 @@ def rebuild(
     """Make the catalogue anew from what one storage location holds: objects, events, deposits.
 
     The old catalogue is replaced only when the new one is whole. Tokens are kept where the
-    old catalogue can still be read.
+    old catalogue can still be read. Exit code 1 where an object is damaged and was left out.
     """
     from luutru.api.opening import opened
     from luutru.repository.rebuild import rebuild as make_anew
@@ -29,3 +29,6 @@ def rebuild(
     out.print(
         f"[bold green]✓[/] {made.objects} objects, {made.files} files, {made.events} events from {made.location}"
     )
+    for reason in made.refused:
+        out.print(f"[bold red]✗[/] {safe(reason)}")
+    raise typer.Exit(BAD if made.refused else GOOD)

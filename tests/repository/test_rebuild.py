@@ -104,3 +104,48 @@ def test_a_damaged_object_is_refused_and_named(lived: Archive) -> None:
     again = open_archive(forget(lived), rebuilding=True)
     made = rebuild(again, "local-1")
     assert made.objects == 1 and len(made.refused) == 1 and path in made.refused[0]
+
+
+def test_a_replaced_location_is_enough_too(lived: Archive) -> None:
+    import shutil
+
+    from luutru.repository.journal import begin_again, flush
+
+    shutil.rmtree(lived.locations[1].root)
+    lived.locations[1].prepare()
+    begin_again(lived, lived.locations[1])
+    flush(lived)
+    assert repair(lived).unrepairable == 0
+    before = rows_of(lived)
+    again = open_archive(forget(lived), rebuilding=True)
+    rebuild(again, "local-2")
+    assert rows_of(again) == before
+
+
+def test_a_location_is_added_to_holdings(lived: Archive) -> None:
+    home = lived.settings.home
+    settings = home / "luutru.toml"
+    settings.write_text(settings.read_text() + '\n[[locations]]\nname = "third"\npath = "storage/third"\n')
+    again = open_archive(home)
+    assert audit(again).damaged == 2
+    assert repair(again).unrepairable == 0
+    assert audit(again).damaged == 0
+    before = rows_of(again)
+    once_more = open_archive(forget(again), rebuilding=True)
+    rebuild(once_more, "third")
+    assert rows_of(once_more) == before
+
+
+def test_a_lost_key_is_not_replaced_in_silence(lived: Archive) -> None:
+    from luutru.fixity.signing import PRIVATE_NAME
+    from luutru.repository.errors import NotFound
+    from luutru.repository.home import make_new_key
+
+    home = lived.settings.home
+    (home / "keys" / PRIVATE_NAME).unlink()
+    with pytest.raises(NotFound, match="backup"):
+        open_archive(home)
+    make_new_key(home)
+    again = open_archive(home)
+    assert again.key.public.id != lived.key.public.id
+    assert (home / "keys" / f"archive-key.{lived.key.public.id}.pub.pem").exists()

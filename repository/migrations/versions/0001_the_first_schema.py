@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("object_id", sa.String(), nullable=False),
         sa.Column("location", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("stored", sa.DateTime(), nullable=False),
+        sa.Column("stored", sa.DateTime(), nullable=True),
         sa.Column("checked", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("object_id", "location"),
     )
