@@ -146,6 +146,9 @@ def _unpack_member(stream: _Stream, member: tarfile.TarInfo, intake: Intake, rep
         if name not in ("", "."):
             intake.folder(name.rstrip("/"))
         return
+    said = member.pax_headers.get("size")
+    if member.size < 0 or (said and not member.issparse() and said != str(member.size)):
+        raise tarfile.ReadError("a size is not one")
     admitted = intake.admits(name)
     if not member.issparse():  # its size is not what lies in the archive
         intake.count(member.size)  # one that is refused has to be read too

@@ -121,7 +121,7 @@ class Intake:
         """
         if not self.claims(path):
             return
-        target = str(self.target / path)
+        target = f"{self.target}/{path}"
         digester = Digester(self.algorithms)
         handle = open_new(target)
         whole = False

@@ -5,7 +5,7 @@ Each problem is the case of a ``LUUTRU-NAME`` rule; severities stand in the cata
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 LONGEST_PART = 255
 # Linux takes 4096 with all that stands above; our own folders need room, and so does recursion.
@@ -47,7 +47,7 @@ def name_problems(path: str) -> Iterator[str]:
     if _CONTROL.search(path):
         yield "control"
     if _FORBIDDEN_ON_WINDOWS.search(path) or any(
-        _RESERVED.match(part) or part.endswith((" ", ".")) for part in parts
+        _RESERVED.match(part) or (part.endswith((" ", ".")) and part != ".") for part in parts
     ):
         yield "not-portable"
 
@@ -58,8 +58,7 @@ def collisions(paths: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     Folders count too: ``A/x`` and ``a/y`` collide in their folders.
     """
     listed = list(paths)
-    folders = {path.rpartition("/")[0] for path in listed}
-    if _all_differ(listed) and _all_differ(folders):
+    if _all_differ({*listed, *_folders(listed)}):
         return
     seen: dict[str, str] = {}
     told: set[tuple[str, str]] = set()
@@ -72,9 +71,19 @@ def collisions(paths: Iterable[str]) -> Iterator[tuple[str, str, str]]:
                 yield prefix, earlier, _difference(prefix, earlier)
 
 
-def _all_differ(paths: Collection[str]) -> bool:
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Every folder above the paths, at any depth."""
+    folders: set[str] = set()
+    for folder in {path.rpartition("/")[0] for path in paths}:
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders
+
+
+def _all_differ(paths: set[str]) -> bool:
     """The common answer, at a tenth of the cost of finding out which ones do not."""
-    return len(set(map(_key, paths))) == len(set(paths))
+    return len(set(map(_key, paths))) == len(paths)
 
 
 def _key(path: str) -> str:

@@ -1,6 +1,7 @@
 """Carriers, good and hostile: the same names and bytes come out, or a finding says why not."""
 
 import gzip
+import hashlib
 import io
 import os
 import stat
@@ -97,8 +98,6 @@ def test_names_and_bytes_come_through(carrier: str, tree: Tree) -> None:
         assert report.valid, report.findings
         assert {path: (contents.root / path).read_bytes() for path in contents.sizes} == tree
         for path, data in tree.items():
-            import hashlib
-
             assert contents.digest(path, "sha512") == hashlib.sha512(data).hexdigest()
             assert contents.digest(path, "sha256") == hashlib.sha256(data).hexdigest()
 
@@ -367,3 +366,22 @@ def test_the_intake_is_the_only_writer() -> None:
         text = Path(module.__file__).read_text("utf-8")
         assert "extract(" not in text and "extractall" not in text and '"wb"' not in text
     assert intake.Intake.__doc__
+
+
+def test_a_folder_too_deep_to_copy(tmp_path: Path) -> None:
+    source = as_folder({"good.txt": b"good", "/".join("d" * 300): b""}, tmp_path / "source")
+    report = Report("source")
+    contents = unpack(source, tmp_path / "target", report, limits=Limits())
+    assert codes(report) == {"LUUTRU-NAME/too-long"} and contents.sizes == {"good.txt": 4}
+    assert all(len(finding.location) < 500 for finding in report.findings)
+
+
+def test_a_package_that_changes_while_it_is_unpacked(tmp_path: Path) -> None:
+    source = as_zip({"a": b"1", "b": b"2"}, tmp_path / "source")
+
+    def touch(*_: int) -> None:
+        os.utime(source, ns=(1, 1))
+
+    report = Report("source")
+    unpack(source, tmp_path / "target", report, limits=Limits(), progress=touch)
+    assert codes(report) == {"LUUTRU-UNPACK/changed"}
