@@ -8,6 +8,9 @@ COMPILE := $(BIN)/uv pip compile --no-config --quiet --universal --python-versio
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
+# Modules are compiled once, whatever the caller's setting: tests start the command hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check soak bench serve docs format lock clean
 
 help:  ## say what there is

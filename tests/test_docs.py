@@ -17,7 +17,7 @@ import typer
 
 from luutru.api import problems
 from luutru.api.app import make_app
-from luutru.api.cli import app as cli
+from luutru.api.cli import make_cli
 from luutru.metadata_profiles.rules import catalogue
 from luutru.repository.archive import open_archive
 from luutru.repository.settings import LocationSettings, Settings
@@ -44,7 +44,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def commands() -> dict[str, click.Command]:
-    group = typer.main.get_command(cli)
+    group = typer.main.get_command(make_cli())
     found: dict[str, click.Command] = group.commands  # type: ignore[attr-defined]
     return found
 
