@@ -17,7 +17,7 @@ from luutru.packaging.bag_manifest import (
 from luutru.packaging.bag_tags import Declaration, read_declaration, read_fetch, read_info
 from luutru.packaging.contents import Contents, Progress
 
-_OXUM = re.compile(r"(\d+)\.(\d+)")
+_OXUM = re.compile(r"([0-9]{1,30})\.([0-9]{1,30})")
 _TITLES = ("title", "external-description", "internal-sender-description", "external-identifier")
 
 
@@ -116,14 +116,14 @@ def _payload_complete(
 def _tags_complete(
     tag_manifests: list[Manifest], payload_names: list[str], declaration: Declaration, report: Report
 ) -> None:
-    """Section 2.2.1: tag manifests list every payload manifest, no tag manifest, and only what is there."""
+    """Section 2.2.1: tag manifests list only what is there; in 1.0 every manifest, and no tag manifest."""
     for manifest in tag_manifests:
         for path in sorted(manifest.absent):
             report.add("RFC8493-3/missing-tag-file", path, manifest=manifest.name)
         for name in payload_names:
             if name not in manifest.digests and declaration.strict:
                 report.add("RFC8493-2.2.1/manifest-not-listed", manifest.name, path=name)
-        for name in manifest.digests:
+        for name in manifest.digests if declaration.strict else ():
             if name.startswith("tagmanifest-"):
                 report.add("RFC8493-2.2.1/lists-itself", manifest.name, path=name)
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from luutru.fixity.check import Expected, Wanted
 from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
-from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.finding import Report, Severity
 from luutru.packaging.bag_tags import Declaration, decode_path, is_variable, read_lines
 from luutru.packaging.contents import Contents
 from luutru.packaging.paths import is_safe
 
 _NAME = re.compile(r"(tag)?manifest-([^/]+)\.txt")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
+_PLAIN = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(slots=True)
@@ -61,8 +62,9 @@ def read_manifest(contents: Contents, name: str, declaration: Declaration, repor
     except UnknownAlgorithm:
         report.add("RFC8493-2.4/unknown-algorithm", name, algorithm=match[2])
         return None
-    if match[2] != match[2].lower() or "-" in match[2]:
-        report.add("RFC8493-2.4/algorithm-name", name, algorithm=match[2])
+    if not _PLAIN.fullmatch(match[2]):
+        severity = None if declaration.strict else Severity.WARNING
+        report.add("RFC8493-2.4/algorithm-name", name, severity=severity, algorithm=match[2])
     if manifest.algorithm in ("md5", "sha1") and not match[1]:
         report.add("RFC8493-2.4/weak", name, algorithm=match[2])
     _Reader(contents, manifest, declaration, report, tags=bool(match[1])).run()
@@ -84,7 +86,7 @@ class _Reader:
         self._by_nfc: dict[str, str] | None = None
 
     def run(self) -> None:
-        lines = read_lines(self._contents, self._manifest.name, self._declaration.encoding, self._report)
+        lines = read_lines(self._contents, self._manifest.name, self._declaration, self._report)
         digests, sizes = self._manifest.digests, self._contents.sizes
         doubtful: list[tuple[int, str]] = []
         length, tags, fromhex = self._length, self._tags, bytes.fromhex
@@ -122,7 +124,9 @@ class _Reader:
         if earlier is None:
             self._manifest.digests[found] = digest
         elif earlier == digest:
-            self._report.add("RFC8493-2.1.3/listed-twice", place, path=found)
+            once = self._declaration.strict and not self._tags
+            case = "not-exactly-once" if once else "listed-twice"
+            self._report.add(f"RFC8493-2.1.3/{case}", place, path=found)
         else:
             self._report.add("RFC8493-2.1.3/listed-twice-differently", place, path=found)
 

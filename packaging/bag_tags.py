@@ -18,7 +18,15 @@ _LINES = re.compile(r"\r\n|\n|\r")
 _STRICT = re.compile(rb"BagIt-Version: \d+\.\d+(?:\r\n|\n|\r)Tag-File-Character-Encoding: \S+(?:\r\n|\n|\r)?")
 _FIELD = re.compile(r"^[ \t]*([A-Za-z-]+)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _FETCH = re.compile(r"(\S+)[ \t]+(\d+|-)[ \t]+(.+)")
-_LARGEST_TAG_FILE = 64 << 20
+_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+
+# Text to Python, but no character encodings; decoding some of them takes time by the square of the length.
+_NO_ENCODINGS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
+
+# What a tag file may be in bytes: it is read whole, so that these bound memory and time.
+_LARGEST_DECLARATION = 4 << 10
+_LARGEST_INFO = 64 << 20
+_LARGEST_LIST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ def read_declaration(contents: Contents, report: Report) -> Declaration:
     if DECLARATION not in contents.sizes:
         report.add("RFC8493-2.1.1/missing", DECLARATION)
         return Declaration()
-    data = _read(contents, DECLARATION, report)
+    data = _read(contents, DECLARATION, report, _LARGEST_DECLARATION)
     if data.startswith(codecs.BOM_UTF8):
         report.add("RFC8493-2.1.1/bom", DECLARATION)
         data = data[len(codecs.BOM_UTF8) :]
@@ -55,18 +63,23 @@ def read_declaration(contents: Contents, report: Report) -> Declaration:
 
 def _encoding(name: str, report: Report) -> str:
     try:
-        found = codecs.lookup(name or "?")
+        found = codecs.lookup(name or "?").name
         # Some Python codecs are no character encodings ("rot13", "zip").
-        "".encode(found.name)
+        "".encode(found)
     except (LookupError, TypeError, ValueError):
+        found = ""
+    if not found or found.replace("_", "-") in _NO_ENCODINGS:
         report.add("RFC8493-2.1.1/encoding", DECLARATION, encoding=name or "?")
         return "utf-8"
-    return found.name
+    return found
 
 
-def read_lines(contents: Contents, path: str, encoding: str, report: Report) -> list[str]:
-    """The lines of a tag file in the declared encoding, without their ends."""
-    data = _read(contents, path, report)
+def read_lines(
+    contents: Contents, path: str, declaration: Declaration, report: Report, *, limit: int = _LARGEST_LIST
+) -> list[str]:
+    """The lines of a tag file in the declared encoding, without their ends; none where it is over the limit."""
+    data = _read(contents, path, report, limit)
+    encoding = declaration.encoding
     try:
         text = data.decode(encoding)
     except (UnicodeError, ValueError):
@@ -78,10 +91,15 @@ def read_lines(contents: Contents, path: str, encoding: str, report: Report) -> 
     lines = text.split("\n") if "\r" not in text else _LINES.split(text)
     if lines and not lines[-1]:
         lines.pop()
+    elif lines and declaration.strict:
+        report.add("RFC8493-2.3/line-end", path)
     return lines
 
 
-def _read(contents: Contents, path: str, report: Report) -> bytes:
+def _read(contents: Contents, path: str, report: Report, limit: int) -> bytes:
+    if contents.sizes[path] > limit:
+        report.add("RFC8493-2.3/too-large", path, limit=limit)
+        return b""
     try:
         with contents.open(path) as stream:
             return stream.read()
@@ -94,17 +112,15 @@ def read_info(
     contents: Contents, path: str, declaration: Declaration, report: Report
 ) -> list[tuple[str, str]]:
     """The labels and values of bag-info.txt in their order, continuation lines joined (section 2.2.2)."""
-    if contents.sizes[path] > _LARGEST_TAG_FILE:
-        report.add("RFC8493-2.2.2/too-large", path, limit=_LARGEST_TAG_FILE)
-        return []
-    found: list[tuple[str, str]] = []
-    for number, line in enumerate(read_lines(contents, path, declaration.encoding, report), 1):
+    found: list[tuple[str, list[str]]] = []
+    lines = read_lines(contents, path, declaration, report, limit=_LARGEST_INFO)
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         label, colon, value = line.partition(":")
         if line[0] in " \t":
             if found:
-                found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}")
+                found[-1][1].append(line.strip())
             else:
                 report.add("RFC8493-2.2.2/syntax", f"{path}:{number}")
         elif not colon or not label.strip():
@@ -112,9 +128,10 @@ def read_info(
         else:
             if declaration.strict and (label != label.strip() or (value and value[0] not in " \t")):
                 report.add("RFC8493-2.2.2/separator", f"{path}:{number}", label=label.strip())
-            found.append((label.strip(), value.strip()))
-    _repeated(found, path, declaration, report)
-    return found
+            found.append((label.strip(), [value.strip()]))
+    info = [(label, " ".join(values)) for label, values in found]
+    _repeated(info, path, declaration, report)
+    return info
 
 
 def _repeated(info: Sequence[tuple[str, str]], path: str, declaration: Declaration, report: Report) -> None:
@@ -131,12 +148,14 @@ def _repeated(info: Sequence[tuple[str, str]], path: str, declaration: Declarati
 def read_fetch(contents: Contents, path: str, declaration: Declaration, report: Report) -> dict[str, str]:
     """What fetch.txt names: payload path -> URL; nothing is ever fetched (section 2.2.3)."""
     found: dict[str, str] = {}
-    for number, line in enumerate(read_lines(contents, path, declaration.encoding, report), 1):
+    for number, line in enumerate(read_lines(contents, path, declaration, report), 1):
         match = _FETCH.fullmatch(line.strip())
         if match is None:
             if line.strip():
                 report.add("RFC8493-2.2.3/syntax", f"{path}:{number}")
             continue
+        if declaration.strict and not _ABSOLUTE_URI.match(match[1]):
+            report.add("RFC8493-2.2.3/url", f"{path}:{number}", url=match[1])
         name = decode_path(match[3], declaration).removeprefix("./")
         if not stays_in_payload(name):
             report.add("RFC8493-5.1/fetch-outside", f"{path}:{number}", path=name)

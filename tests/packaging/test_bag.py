@@ -97,11 +97,10 @@ def _fetches(path: str) -> Breakage:
     return _sets("fetch.txt", b"https://example.org/x 3 " + path.encode() + b"\n")
 
 
-def _relists(digest: str) -> Breakage:
-    return _adds("manifest-sha512.txt", f"{digest}  data/trống.txt\n".encode())
+def _relists(draft: Draft) -> None:
+    draft.add("manifest-sha512.txt", b"0" * 128 + "  data/trống.txt\n".encode())
 
 
-EMPTY = hashlib.sha512().hexdigest()
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 BROKEN: dict[str, tuple[Breakage, str]] = {
@@ -139,7 +138,7 @@ BROKEN: dict[str, tuple[Breakage, str]] = {
         "RFC8493-2.1.3/syntax",
     ),
     "digest cut short": (_adds("manifest-sha512.txt", b"abcd  data/x\n"), "RFC8493-2.1.3/digest-length"),
-    "listed twice with two digests": (_relists("0" * 128), "RFC8493-2.1.3/listed-twice-differently"),
+    "listed twice with two digests": (_relists, "RFC8493-2.1.3/listed-twice-differently"),
     "file missing": (lambda d: d.payload.pop("data/công văn.txt"), "RFC8493-3/missing-file"),
     "file not listed": (lambda d: d.payload.__setitem__("data/lạ", b"?"), "RFC8493-3/not-listed"),
     "file of the same size altered": (
@@ -161,6 +160,15 @@ BROKEN: dict[str, tuple[Breakage, str]] = {
         "RFC8493-2.2.3/not-fetched",
     ),
     "manifest lists a tag file": (_lists("bag-info.txt"), "RFC8493-5.1/outside"),
+    "encoding of Python's own": (
+        _sets("bagit.txt", BAGIT.replace(b"UTF-8", b"punycode")),
+        "RFC8493-2.1.1/encoding",
+    ),
+    "declaration without end": (_adds("bagit.txt", b"x" * 5000), "RFC8493-2.3/too-large"),
+    "oxum of more digits than there are bytes": (
+        _sets("bag-info.txt", b"Payload-Oxum: " + b"9" * 5000 + b".1\n"),
+        "RFC8493-2.2.2/oxum-form",
+    ),
 }
 
 
@@ -190,9 +198,7 @@ def test_no_path_points_outside_on_any_platform(path: str, tmp_path: Path) -> No
 
 
 WARNED: dict[str, tuple[Breakage, str]] = {
-    "listed twice with one digest": (_relists(EMPTY), "RFC8493-2.1.3/listed-twice"),
     "label repeated": (_adds("bag-info.txt", b"Bagging-Date: 2026-01-03\n"), "RFC8493-2.2.2/repeated"),
-    "no space after the colon": (_adds("bag-info.txt", b"Contact-Name:An\n"), "RFC8493-2.2.2/separator"),
     "asterisk of md5sum": (
         lambda d: d.files.__setitem__(
             "manifest-sha512.txt", d.files["manifest-sha512.txt"].replace(b"  ", b" *")
@@ -224,6 +230,13 @@ def test_what_only_should_not_be_is_a_warning(case: str, tmp_path: Path) -> None
     assert report.valid
     assert [f.rule for f in report.findings if f.severity is Severity.WARNING] == [rule] * report.count(rule)
     assert report.count(rule)
+
+
+def test_a_value_of_very_many_lines(tmp_path: Path) -> None:
+    draft = Draft()
+    draft.add("bag-info.txt", b"External-Description: a\n" + b" b\n" * 200_000)
+    bag, report = validate(draft.write(tmp_path))
+    assert report.valid and bag.title == "a" + " b" * 200_000
 
 
 def test_every_tag_file_should_be_in_every_tag_manifest(tmp_path: Path) -> None:
@@ -283,16 +296,6 @@ def test_an_altered_or_lost_tag_file_is_found(name: str, tmp_path: Path) -> None
     (bag / name).unlink()
     _, report = validate(bag)
     assert not report.valid and "RFC8493-3/missing-tag-file" in rules(report)
-
-
-def test_a_file_must_be_in_every_manifest_since_1_0(tmp_path: Path) -> None:
-    for version, valid in (("1.0", False), ("0.97", True)):
-        draft = Draft(version, ("sha256", "sha512"))
-        draft.files["manifest-sha256.txt"] = draft.files["manifest-sha256.txt"].split(b"\n", 1)[1]
-        _, report = validate(draft.write(tmp_path / version))
-        assert report.valid is valid
-        case = "every" if version == "1.0" else "one"
-        assert f"RFC8493-3/not-in-{case}-manifest" in rules(report)
 
 
 @pytest.mark.parametrize(("version", "percent"), [("1.0", "%25"), ("0.97", "%")])
@@ -380,9 +383,7 @@ def mutations() -> st.SearchStrategy[tuple[str, bytes]]:
     names = st.sampled_from(
         ["bagit.txt", "bag-info.txt", "manifest-sha512.txt", "tagmanifest-sha512.txt", "fetch.txt"]
     )
-    line = st.sampled_from(
-        [BAGIT, b"\xff\xfe", b"\r", b"\n", b": ", b"  ", b"%0", b"%2E%2e/", EMPTY.encode()]
-    )
+    line = st.sampled_from([BAGIT, b"\xff\xfe", b"\r", b"\n", b": ", b"  ", b"%0", b"%2E%2e/", b"0" * 128])
     return st.tuples(names, st.lists(st.one_of(st.binary(max_size=40), line), max_size=8).map(b"".join))
 
 
