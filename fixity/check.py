@@ -1,5 +1,6 @@
 """Fixity checks of many files (PREMIS *fixity check*, *message digest calculation*), in parallel."""
 
+import errno
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
@@ -66,7 +67,8 @@ def _check_batch(root: str, batch: list[tuple[str, Wanted]]) -> list[Any]:
 
 
 def _failure(error: OSError) -> tuple[str, str]:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+    # A name too long for the file system is one that no file there has.
+    if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ENAMETOOLONG:
         return Outcome.MISSING.value, ""
     if isinstance(error, ChangedWhileRead):
         return Outcome.ALTERED.value, str(error)

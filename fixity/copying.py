@@ -61,14 +61,14 @@ def _copy_batch(
 
 
 def _copy(source: str, target: str, algorithms: Sequence[str]) -> FileDigest | OSError:
+    digester = Digester(algorithms)
     handle = open_new(target)
     try:
-        return read_through(source, Digester(algorithms), lambda block: write_all(handle, block, target))
-    except CannotWrite:
+        return read_through(source, digester, lambda block: write_all(handle, block, target))
+    except BaseException as error:
         os.unlink(target)
-        raise
-    except OSError as error:
-        os.unlink(target)
+        if isinstance(error, CannotWrite) or not isinstance(error, OSError):
+            raise
         return error
     finally:
         os.close(handle)

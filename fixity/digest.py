@@ -4,6 +4,7 @@ Algorithm names are written as in BagIt and OCFL: ``md5``, ``sha256``, ``sha512/
 ``blake2b-512``.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -119,7 +120,7 @@ def digest_file(path: str | os.PathLike[str], algorithms: Sequence[str]) -> File
     Raises OSError where it cannot be read or is no regular file (a link is not followed),
     ChangedWhileRead when size or time of change differ before and after.
     """
-    handle = os.open(path, _FLAGS)
+    handle = _opened(path)
     try:
         before = _regular(path, handle)
         # The common file is small: one read, then each digest at one go.
@@ -141,11 +142,19 @@ def read_through(
 
     Raises as ``digest_file``, and whatever the sink raises.
     """
-    handle = os.open(path, _FLAGS)
+    handle = _opened(path)
     try:
         return _read_blocks(path, handle, _regular(path, handle), digester, sink)
     finally:
         os.close(handle)
+
+
+def _opened(path: str | os.PathLike[str]) -> int:
+    try:
+        return os.open(path, _FLAGS)
+    except ValueError as error:
+        # A NUL or half a surrogate pair: no file can have such a name.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), ascii(path)) from error
 
 
 def _read_blocks(

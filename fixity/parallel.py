@@ -82,7 +82,7 @@ class _Crew:
         self._lock = threading.Lock()
         self._done: queue.Queue[Any] = queue.Queue(maxsize=4 * workers)
         self._ended = False
-        self._processes = [_start() for _ in range(workers)]
+        self._processes = _started(workers)
         job = (task.__module__, task.__name__, shared)
         self._threads = [
             threading.Thread(target=self._serve, args=(process, job), daemon=True)
@@ -133,6 +133,20 @@ class _Crew:
     def _next(self) -> list[Any] | None:
         with self._lock:
             return None if self._ended else next(self._batches, None)
+
+
+def _started(workers: int) -> "list[subprocess.Popen[bytes]]":
+    """All of them or, where one cannot be started, none."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for _ in range(workers):
+            processes.append(_start())
+    except BaseException:
+        for process in processes:
+            process.kill()
+            process.communicate()
+        raise
+    return processes
 
 
 def _start() -> "subprocess.Popen[bytes]":

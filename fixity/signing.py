@@ -6,12 +6,16 @@ raw public key.
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from luutru.fixity.durable import sync_one, write_durably
 
 PRIVATE_NAME = "archive-key.pem"
 PUBLIC_NAME = "archive-key.pub.pem"
@@ -62,39 +66,48 @@ def load_or_create_key(folder: Path) -> SigningKey:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_new_key(folder)
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"{path} is not an Ed25519 key without a password: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path} is not an Ed25519 key")
+    if not (folder / PUBLIC_NAME).exists():
+        write_durably(folder / PUBLIC_NAME, _public_pem(key))
     return SigningKey(key)
 
 
 def _write_new_key(folder: Path) -> None:
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(
+    private = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    draft = folder / f".{PRIVATE_NAME}.{os.getpid()}"
+    draft = folder / f".{uuid4().hex}.draft"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(private)
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(private)
+            file.flush()
+            os.fsync(file.fileno())
         # A link fails where another process was first; its key then stands.
-        os.link(draft, folder / PRIVATE_NAME)
-        (folder / PUBLIC_NAME).write_bytes(public)
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(draft, folder / PRIVATE_NAME)
     finally:
         draft.unlink()
+    sync_one(folder)
+
+
+def _public_pem(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def load_public_key(path: Path) -> PublicKey:
     """A public key from a PEM file.  Raises OSError, or ValueError for anything but Ed25519."""
-    key = serialization.load_pem_public_key(path.read_bytes())
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except UnsupportedAlgorithm as error:
+        raise ValueError(f"{path} is not an Ed25519 public key: {error}") from error
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError(f"{path} is not an Ed25519 public key")
     return PublicKey(key)
