@@ -1,16 +1,18 @@
 """The requirements of the Common Specification for Information Packages (E-ARK CSIP 2.x) on a METS.
 
 A function for each part of the METS, in the order of the specification's section 5; every
-requirement is named by its id where it is checked.  Severities and texts stand in
-``rules/csip.toml``.
+requirement is named by its id where it is checked; those on the structural map in
+``csip_struct_map``.  Severities and texts stand in ``rules/csip.toml``.
 """
 
-from collections.abc import Iterable
+import re
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from luutru.metadata_profiles.csip_struct_map import check_struct_map
 from luutru.metadata_profiles.finding import Report
-from luutru.metadata_profiles.mets import FileGroup, Mets, Q, attributes, divisions
+from luutru.metadata_profiles.mets import FileGroup, Mets, Q, attributes, need, place_of
 from luutru.metadata_profiles.vocabulary import PACKAGE_TYPES, STATUSES, is_content_category
 
 
@@ -22,20 +24,7 @@ def check_csip(mets: Mets, report: Report, *, representation: bool = False) -> N
         _dmd_sec(section, mets.location, report)
     _amd_secs(mets, report)
     _file_sec(mets, report, representation=representation)
-    _struct_map(mets, report, representation=representation)
-
-
-def _need(found: dict[str, str], name: str, rule: str, report: Report, place: str, *allowed: str) -> None:
-    """An attribute that must be there and, where values are given, be one of them."""
-    value = found.get(name)
-    if value is None or not value.strip() or (allowed and value not in allowed):
-        report.add(rule, place, value="" if value is None else value)
-
-
-def _place(location: str, element: etree._Element, name: str = "") -> str:
-    identity = element.get("ID")
-    local = name or str(element.tag).removeprefix(Q)
-    return f"{location}#{identity}" if identity else f"{location}/{local}:{element.sourceline or 0}"
+    check_struct_map(mets, report, representation=representation)
 
 
 # 5.3.1 The mets root element.
@@ -43,15 +32,15 @@ def _place(location: str, element: etree._Element, name: str = "") -> str:
 
 def _root(mets: Mets, report: Report) -> None:
     place, root = f"{mets.location}/mets", mets.root
-    _need(root, "OBJID", "CSIP1", report, place)
+    need(root, "OBJID", "CSIP1", report, place)
     if not is_content_category(root.get("TYPE", "")):
         report.add("CSIP2", place, value=root.get("TYPE", ""))
     if root.get("TYPE") == "Other":
-        _need(root, "csip:OTHERTYPE", "CSIP3", report, place)
-    _need(root, "csip:CONTENTINFORMATIONTYPE", "CSIP4", report, place)
+        need(root, "csip:OTHERTYPE", "CSIP3", report, place)
+    need(root, "csip:CONTENTINFORMATIONTYPE", "CSIP4", report, place)
     if root.get("csip:CONTENTINFORMATIONTYPE") == "OTHER":
-        _need(root, "csip:OTHERCONTENTINFORMATIONTYPE", "CSIP5", report, place)
-    _need(root, "PROFILE", "CSIP6", report, place)
+        need(root, "csip:OTHERCONTENTINFORMATIONTYPE", "CSIP5", report, place)
+    need(root, "PROFILE", "CSIP6", report, place)
 
 
 # 5.3.2 The package header.
@@ -63,9 +52,11 @@ def _header(mets: Mets, report: Report) -> None:
         report.add("CSIP117", f"{mets.location}/mets")
         return
     place, found = f"{mets.location}/metsHdr", attributes(header)
-    _need(found, "CREATEDATE", "CSIP7", report, place)
-    _need(found, "LASTMODDATE", "CSIP8", report, place)
-    _need(found, "csip:OAISPACKAGETYPE", "CSIP9", report, place, *PACKAGE_TYPES)
+    need(found, "CREATEDATE", "CSIP7", report, place)
+    _not_in_future(found.get("CREATEDATE", ""), "CSIP7/future", report, place)
+    need(found, "LASTMODDATE", "CSIP8", report, place)
+    _not_in_future(found.get("LASTMODDATE", ""), "CSIP8/future", report, place)
+    need(found, "csip:OAISPACKAGETYPE", "CSIP9", report, place, *PACKAGE_TYPES)
     agents = header.findall(f"{Q}agent")
     if not agents:
         report.add("CSIP10", place)
@@ -83,14 +74,25 @@ def _header(mets: Mets, report: Report) -> None:
         _software_agent(agent, mets.location, report)
 
 
+def _not_in_future(value: str, rule: str, report: Report, place: str) -> None:
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return  # missing or, by the schema, no date
+    # A date without a zone may be up to a day ahead of ours.
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC) - timedelta(days=1)
+    if aware > datetime.now(UTC) + timedelta(hours=1):
+        report.add(rule, place, value=value)
+
+
 def _software_agent(agent: etree._Element, location: str, report: Report) -> None:
-    place = _place(location, agent)
+    place = place_of(location, agent)
     if not (agent.findtext(f"{Q}name") or "").strip():
         report.add("CSIP14", place)
     notes = agent.findall(f"{Q}note")
-    if not notes:
+    if len(notes) != 1 or not (notes[0].text or "").strip():
         report.add("CSIP15", place)
-    elif not any(attributes(note).get("csip:NOTETYPE") == "SOFTWARE VERSION" for note in notes):
+    if notes and not any(attributes(note).get("csip:NOTETYPE") == "SOFTWARE VERSION" for note in notes):
         report.add("CSIP16", place)
 
 
@@ -102,10 +104,10 @@ _RIGHTS_REF = ("CSIP49", "CSIP50", "CSIP51", "CSIP52", "CSIP53", "CSIP54", "CSIP
 
 
 def _dmd_sec(section: etree._Element, location: str, report: Report) -> None:
-    place, found = _place(location, section), attributes(section)
-    _need(found, "ID", "CSIP18", report, place)
-    _need(found, "CREATED", "CSIP19", report, place)
-    _need(found, "STATUS", "CSIP20", report, place, *STATUSES)
+    place, found = place_of(location, section), attributes(section)
+    need(found, "ID", "CSIP18", report, place)
+    need(found, "CREATED", "CSIP19", report, place)
+    need(found, "STATUS", "CSIP20", report, place, *STATUSES)
     _references(section, place, "CSIP21", _DMD_REF, report)
 
 
@@ -113,8 +115,6 @@ def _dmd_sec(section: etree._Element, location: str, report: Report) -> None:
 
 
 def _amd_secs(mets: Mets, report: Report) -> None:
-    if not mets.dmd_secs:
-        report.add("CSIP17", f"{mets.location}/mets")
     if not mets.amd_secs:
         report.add("CSIP31", f"{mets.location}/mets")
         return
@@ -135,9 +135,9 @@ def _administrative(
     reference: tuple[str, ...],
     report: Report,
 ) -> None:
-    place, found = _place(location, item), attributes(item)
-    _need(found, "ID", own[0], report, place)
-    _need(found, "STATUS", own[1], report, place, *STATUSES)
+    place, found = place_of(location, item), attributes(item)
+    need(found, "ID", own[0], report, place)
+    need(found, "STATUS", own[1], report, place, *STATUSES)
     _references(item, place, own[2], reference, report)
 
 
@@ -150,16 +150,32 @@ def _references(
         report.add(missing, place)
         return
     found = attributes(reference)
-    _need(found, "LOCTYPE", rules[0], report, place, "URL")
-    _need(found, "xlink:type", rules[1], report, place, "simple")
-    _need(found, "xlink:href", rules[2], report, place)
+    need(found, "LOCTYPE", rules[0], report, place, "URL")
+    need(found, "xlink:type", rules[1], report, place, "simple")
+    need(found, "xlink:href", rules[2], report, place)
     for name, rule in zip(
         ("MDTYPE", "MIMETYPE", "SIZE", "CREATED", "CHECKSUM", "CHECKSUMTYPE"), rules[3:], strict=True
     ):
-        _need(found, name, rule, report, place)
+        need(found, name, rule, report, place)
+    _mime_type(found.get("MIMETYPE", ""), rules[4], report, place)
 
 
 # 5.3.5 The file section.
+
+_MIME_TYPE = re.compile(
+    r"(application|audio|example|font|haptics|image|message|model|multipart|text|video)"
+    r"/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*",
+)
+_MIME_LENGTH = 256
+
+
+def _mime_type(value: str, rule: str, report: Report, place: str) -> None:
+    """The form of a media type (RFC 6838, 4.2): a top-level type of the IANA registry and a name below it."""
+    named = value.partition(";")[0].strip()
+    if named and not _MIME_TYPE.fullmatch(named):
+        report.add(f"{rule}/form", place, value=value[:140])
+    if len(value) > _MIME_LENGTH:
+        report.add(f"{rule}/long", place, length=len(value), limit=_MIME_LENGTH)
 
 
 def _file_sec(mets: Mets, report: Report, *, representation: bool) -> None:
@@ -167,7 +183,7 @@ def _file_sec(mets: Mets, report: Report, *, representation: bool) -> None:
         report.add("CSIP58", f"{mets.location}/mets")
         return
     for section in mets.file_secs:
-        _need(section, "ID", "CSIP59", report, f"{mets.location}/fileSec")
+        need(section, "ID", "CSIP59", report, f"{mets.location}/fileSec")
     uses = [group.attributes.get("USE", "") for group in mets.groups]
     if not representation:
         for use, rule in (("Documentation", "CSIP60"), ("Schemas", "CSIP113")):
@@ -181,17 +197,17 @@ def _file_sec(mets: Mets, report: Report, *, representation: bool) -> None:
 
 def _group(group: FileGroup, report: Report) -> None:
     found = group.attributes
-    _need(found, "USE", "CSIP64", report, group.location)
-    _need(found, "ID", "CSIP65", report, group.location)
+    need(found, "USE", "CSIP64", report, group.location)
+    need(found, "ID", "CSIP65", report, group.location)
     if found.get("USE", "").startswith("Representations"):
-        _need(found, "csip:CONTENTINFORMATIONTYPE", "CSIP62", report, group.location)
+        need(found, "csip:CONTENTINFORMATIONTYPE", "CSIP62", report, group.location)
     if found.get("csip:CONTENTINFORMATIONTYPE") == "OTHER":
-        _need(found, "csip:OTHERCONTENTINFORMATIONTYPE", "CSIP63", report, group.location)
+        need(found, "csip:OTHERCONTENTINFORMATIONTYPE", "CSIP63", report, group.location)
 
 
 def check_file(file: etree._Element, location: str, report: Report) -> None:
     """One ``file`` element of the file section."""
-    place, found = _place(location, file), attributes(file)
+    place, found = place_of(location, file), attributes(file)
     for name, rule in (
         ("ID", "CSIP67"),
         ("MIMETYPE", "CSIP68"),
@@ -200,100 +216,13 @@ def check_file(file: etree._Element, location: str, report: Report) -> None:
         ("CHECKSUM", "CSIP71"),
         ("CHECKSUMTYPE", "CSIP72"),
     ):
-        _need(found, name, rule, report, place)
+        need(found, name, rule, report, place)
+    _mime_type(found.get("MIMETYPE", ""), "CSIP68", report, place)
     locators = file.findall(f"{Q}FLocat")
     if len(locators) != 1:
         report.add("CSIP76", place, count=len(locators))
     for locator in locators:
         where = attributes(locator)
-        _need(where, "LOCTYPE", "CSIP77", report, place, "URL")
-        _need(where, "xlink:type", "CSIP78", report, place, "simple")
-        _need(where, "xlink:href", "CSIP79", report, place)
-
-
-# 5.3.6 The structural map.
-
-
-def _struct_map(mets: Mets, report: Report, *, representation: bool) -> None:
-    maps = [item for item in mets.struct_maps if item.get("LABEL") == "CSIP"]
-    if not mets.struct_maps:
-        report.add("CSIP80", f"{mets.location}/mets")
-        return
-    if not maps:
-        report.add("CSIP82", f"{mets.location}/structMap")
-        maps = mets.struct_maps[:1]
-    for item in maps:
-        place, found = _place(mets.location, item), attributes(item)
-        _need(found, "TYPE", "CSIP81", report, place, "PHYSICAL")
-        _need(found, "ID", "CSIP83", report, place)
-        roots = item.findall(f"{Q}div")
-        if len(roots) != 1:
-            report.add("CSIP84", place, count=len(roots))
-            continue
-        root = attributes(roots[0])
-        _need(root, "ID", "CSIP85", report, _place(mets.location, roots[0]))
-        _need(root, "LABEL", "CSIP86", report, _place(mets.location, roots[0]))
-        _divisions(item, mets, report, representation=representation)
-
-
-def _divisions(item: etree._Element, mets: Mets, report: Report, *, representation: bool) -> None:
-    place = _place(mets.location, item)
-    by_label: dict[str, list[etree._Element]] = {}
-    for division in divisions(item):
-        by_label.setdefault(division.get("LABEL") or "", []).append(division)
-    _metadata_division(by_label.get("Metadata", []), mets, place, report)
-    for label, rules in (
-        ("Documentation", ("CSIP93", "CSIP94", "CSIP96", "CSIP116")),
-        ("Schemas", ("CSIP97", "CSIP98", "CSIP100", "CSIP118")),
-        ("Representations", ("CSIP101", "CSIP102", "CSIP104", "CSIP119")),
-    ):
-        found = by_label.get(label, [])
-        grouped = any(group.attributes.get("USE") == label for group in mets.groups)
-        if len(found) > 1 or (not found and grouped and not representation):
-            report.add(rules[0], place, count=len(found))
-        for division in found:
-            _files_division(division, mets.location, rules[1:], report)
-    for label, found in by_label.items():
-        if label.startswith("Representations/"):
-            for division in found:
-                _representation_division(division, mets.location, report)
-
-
-def _metadata_division(found: list[etree._Element], mets: Mets, place: str, report: Report) -> None:
-    if len(found) != 1:
-        report.add("CSIP88", place, count=len(found))
-    for division in found:
-        where, said = _place(mets.location, division), attributes(division)
-        _need(said, "ID", "CSIP89", report, where)
-        if mets.amd_secs:
-            _need(said, "ADMID", "CSIP91", report, where)
-        if mets.dmd_secs:
-            _need(said, "DMDID", "CSIP92", report, where)
-
-
-def _files_division(division: etree._Element, location: str, rules: Iterable[str], report: Report) -> None:
-    own, pointer, target = rules
-    place = _place(location, division)
-    _need(attributes(division), "ID", own, report, place)
-    pointers = division.findall(f"{Q}fptr")
-    if not pointers and division.find(f"{Q}mptr") is None and division.find(f"{Q}div") is None:
-        report.add(pointer, place)
-    for item in pointers:
-        _need(attributes(item), "FILEID", target, report, place)
-
-
-def _representation_division(division: etree._Element, location: str, report: Report) -> None:
-    place = _place(location, division)
-    _need(attributes(division), "ID", "CSIP106", report, place)
-    pointers = division.findall(f"{Q}mptr")
-    if not pointers:
-        # Without a METS of its own a representation is described by file pointers (CSIP101).
-        if division.find(f"{Q}fptr") is None and division.find(f"{Q}div") is None:
-            report.add("CSIP109", place)
-        return
-    for item in pointers:
-        found = attributes(item)
-        _need(found, "xlink:title", "CSIP108", report, place)
-        _need(found, "xlink:href", "CSIP110", report, place)
-        _need(found, "xlink:type", "CSIP111", report, place, "simple")
-        _need(found, "LOCTYPE", "CSIP112", report, place, "URL")
+        need(where, "LOCTYPE", "CSIP77", report, place, "URL")
+        need(where, "xlink:type", "CSIP78", report, place, "simple")
+        need(where, "xlink:href", "CSIP79", report, place)

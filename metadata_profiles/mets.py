@@ -172,6 +172,20 @@ def _short(name: str) -> str:
     return f"xlink:{local}" if namespace == XLINK else local
 
 
+def need(found: dict[str, str], name: str, rule: str, report: Report, place: str, *allowed: str) -> None:
+    """An attribute that must be there and, where values are given, be one of them."""
+    value = found.get(name)
+    if value is None or not value.strip() or (allowed and value not in allowed):
+        report.add(rule, place, value="" if value is None else value)
+
+
+def place_of(location: str, element: etree._Element) -> str:
+    """Where an element stands, for a finding: by its ID or its line."""
+    identity = element.get("ID")
+    local = str(element.tag).removeprefix(Q)
+    return f"{location}#{identity}" if identity else f"{location}/{local}:{element.sourceline or 0}"
+
+
 def href_path(href: str) -> str:
     """The path that an href means, relative to the METS: percent-decoded, without ``file:`` and ``./``."""
     text = href.strip()

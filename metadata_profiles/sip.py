@@ -1,7 +1,12 @@
 """What the E-ARK SIP and DIP specifications (2.x) ask of a root METS beyond the CSIP."""
 
+from collections import Counter
+from typing import NamedTuple
+
+from lxml import etree
+
 from luutru.metadata_profiles.finding import Report
-from luutru.metadata_profiles.mets import Mets, Q, attributes
+from luutru.metadata_profiles.mets import Mets, Q, attributes, need, place_of
 from luutru.metadata_profiles.vocabulary import RECORD_STATUSES
 
 SIP_PROFILE = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml"
@@ -18,7 +23,8 @@ _RECORD_IDS = (
 
 def declares_sip(mets: Mets) -> bool:
     """Whether a package claims to follow the SIP specification, not only the CSIP."""
-    return mets.root.get("PROFILE", "") != CSIP_PROFILE and package_type(mets) in ("SIP", "")
+    profile = mets.root.get("PROFILE", "")
+    return profile == SIP_PROFILE or (profile != CSIP_PROFILE and package_type(mets) in ("SIP", ""))
 
 
 def package_type(mets: Mets) -> str:
@@ -27,7 +33,7 @@ def package_type(mets: Mets) -> str:
 
 
 def check_sip(mets: Mets, report: Report) -> None:
-    """The requirements SIP1 to SIP8 on the root element and the header."""
+    """The requirements SIP1 to SIP31 on the root element, the header and its agents."""
     root, place = mets.root, f"{mets.location}/mets"
     if not root.get("LABEL", "").strip():
         report.add("SIP1", place)
@@ -46,6 +52,86 @@ def check_sip(mets: Mets, report: Report) -> None:
     for kind, rule in _RECORD_IDS:
         if not identifiers.get(kind):
             report.add(rule, place, type=kind)
+    _agents(mets, mets.header, report)
+
+
+class _Agent(NamedTuple):
+    """The requirements on one kind of agent: itself, its type, its name, its note, the note's type."""
+
+    agent: str
+    type: str
+    name: str
+    note: str
+    note_type: str
+    types: tuple[str, ...] = ("ORGANIZATION", "INDIVIDUAL")
+
+
+_CREATOR = _Agent("SIP9", "SIP11", "SIP12", "SIP13", "SIP14")
+_SUBMITTER = _Agent("SIP15", "SIP17", "SIP18", "SIP19", "SIP20")
+_CONTACT = _Agent("SIP21", "SIP23", "SIP24", "SIP25", "", ("INDIVIDUAL",))
+_PRESERVER = _Agent("SIP26", "SIP28", "SIP29", "SIP30", "SIP31", ("ORGANIZATION",))
+
+
+def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
+    """Who made the records, who hands them over, whom to ask, who will keep them.
+
+    The roles (SIP10, SIP16, SIP22, SIP27) are what the agents are told apart by.
+    """
+    agents = header.findall(f"{Q}agent")
+    creating = [item for item in agents if item.get("ROLE") == "CREATOR" and item.get("TYPE") != "OTHER"]
+    persons = [item for item in creating if item.get("TYPE") == "INDIVIDUAL"]
+    organisations = [item for item in creating if item not in persons]
+    # A person alone hands the package over; beside an organisation, a person is whom to ask.
+    submitting, contacts = (organisations, persons) if organisations else (persons, [])
+    for found, rules in (
+        ([item for item in agents if item.get("ROLE") == "ARCHIVIST"], _CREATOR),
+        (submitting, _SUBMITTER),
+        (contacts, _CONTACT),
+        ([item for item in agents if item.get("ROLE") == "PRESERVATION"], _PRESERVER),
+    ):
+        if not found:
+            report.add(rules.agent, f"{mets.location}/metsHdr")
+        for item in found:
+            _agent(item, rules, place_of(mets.location, item), report)
+
+
+def _agent(agent: etree._Element, rules: _Agent, place: str, report: Report) -> None:
+    need(attributes(agent), "TYPE", rules.type, report, place, *rules.types)
+    if not (agent.findtext(f"{Q}name") or "").strip():
+        report.add(rules.name, place)
+    notes = agent.findall(f"{Q}note")
+    if not notes:
+        report.add(rules.note, place)
+    elif rules.note_type:
+        for note in notes:
+            need(attributes(note), "csip:NOTETYPE", rules.note_type, report, place, "IDENTIFICATIONCODE")
+
+
+_FORMAT = (
+    ("sip:FILEFORMATNAME", "SIP32"),
+    ("sip:FILEFORMATVERSION", "SIP33"),
+    ("sip:FILEFORMATREGISTRY", "SIP34"),
+    ("sip:FILEFORMATKEY", "SIP35"),
+)
+
+
+def check_format(file: dict[str, str], found: Counter[str]) -> None:
+    """Count the files that say their format (SIP32 to SIP35), and those that say it with nothing."""
+    for name, rule in _FORMAT:
+        value = file.get(name)
+        if value is not None:
+            found[rule if value.strip() else f"{rule}/empty"] += 1
+
+
+def report_formats(found: Counter[str], mets: Mets, report: Report) -> None:
+    """Report, once for all files of a METS, what ``check_format`` counted."""
+    place = f"{mets.location}/fileSec"
+    for _, rule in _FORMAT:
+        empty = f"{rule}/empty"
+        if found[empty]:
+            report.add(empty, place, count=found[empty])
+        elif mets.files and not found[rule]:
+            report.add(rule, place, count=mets.files)
 
 
 def check_dip(mets: Mets, report: Report) -> None:

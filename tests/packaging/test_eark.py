@@ -1,5 +1,6 @@
 """E-ARK packages: a good one passes, each fault is reported under its requirement, nothing crashes."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -11,7 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.rules import rule
+from luutru.packaging.contents import Contents
 from luutru.packaging.eark import validate_eark
+from luutru.packaging.eark_payload import BY_SECTION, FILE, METS_POINTER, Clause, Payload
 from luutru.packaging.package import validate_path
 from luutru.packaging.recognise import recognise
 from luutru.packaging.samples.as_eark import make_eark_sip
@@ -114,6 +118,41 @@ BREAKS: dict[str, tuple[Break, str]] = {
         "XML-DTD",
     ),
     "nested deep": (sub(r"<metsHdr", "<x>" * 150 + "</x>" * 150 + "<metsHdr"), "XML-DEPTH"),
+    "changed in the future": (sub(r'LASTMODDATE="....', 'LASTMODDATE="2937'), "CSIP8/future"),
+    "made in the future": (sub(r'CREATEDATE="....', 'CREATEDATE="2937'), "CSIP7/future"),
+    "two notes on the software": (sub(r"(<note[^>]*>[^<]*</note>)", r"\1\1"), "CSIP15"),
+    "an empty note on the software": (sub(r"(<note[^>]*>)[^<]*(</note>)", r"\1 \2"), "CSIP15"),
+    "no descriptive metadata told": (sub(r"<dmdSec.*</dmdSec>", ""), "CSIP17"),
+    "descriptive metadata elsewhere": (
+        sub(r'(<mdRef[^>]*)href="[^"]*"', r'\1href="x.xml"'),
+        "CSIP24/missing",
+    ),
+    "descriptive metadata outside": (sub(r'(<mdRef[^>]*)href="[^"]*"', r'\1href="/x.xml"'), "CSIP24/outside"),
+    "descriptive metadata of another size": (sub(r'(<mdRef[^>]*)SIZE="', r'\1SIZE="9'), "CSIP27/differs"),
+    "descriptive metadata of another digest": (
+        sub(r'(<mdRef[^>]*)CHECKSUM="[^"]*"', rf'\1CHECKSUM="{"0" * 64}"'),
+        "CSIP29/differs",
+    ),
+    "descriptive metadata of no digest": (sub(r'(<mdRef[^>]*)CHECKSUM="..', r'\1CHECKSUM="'), "CSIP29/form"),
+    "descriptive metadata by no algorithm": (
+        sub(r'(<mdRef[^>]*)CHECKSUMTYPE="[^"]*"', r'\1CHECKSUMTYPE="CRC32"'),
+        "CSIP30/unknown",
+    ),
+    "no media type": (sub(r'(<file [^>]*)MIMETYPE="[^"]*"', r'\1MIMETYPE="pdf"'), "CSIP68/form"),
+    "a media type without end": (
+        sub(r'(<file [^>]*)MIMETYPE="[^"]*"', rf'\1MIMETYPE="text/{"x" * 300}"'),
+        "CSIP68/long",
+    ),
+    "a group of no folder": (sub(r'(<fileGrp[^>]*)USE="[^"]*"', r'\1USE="Elsewhere"'), "CSIP64/folder"),
+    "no division of metadata": (sub(r'LABEL="Metadata"', 'LABEL="Other"'), "CSIP90"),
+    "no division of documentation": (sub(r'LABEL="Documentation"', 'LABEL="Other"'), "CSIP95"),
+    "the package by another name": (sub(r' OBJID="', ' OBJID="not-'), "CSIP86"),
+    "no submitting agent": (
+        sub(r'ROLE="[^"]*" TYPE="ORGANIZATION"', 'ROLE="EDITOR" TYPE="ORGANIZATION"'),
+        "SIP15",
+    ),
+    "a submitting agent without a code": (sub(r"IDENTIFICATIONCODE", "CODE"), "SIP20"),
+    "an AIP by the profile of SIPs": (sub(r'OAISPACKAGETYPE="SIP"', 'OAISPACKAGETYPE="AIP"'), "SIP4"),
     "file altered": (alter, "CSIP71/differs"),
     "file lost": (lose, "CSIP79/missing"),
     "file grown": (grow, "CSIP69/differs"),
@@ -131,11 +170,11 @@ def test_a_good_package_has_nothing_to_be_said_against(good: Path) -> None:
 def test_a_fault_is_reported_under_its_requirement(case: str, good: Path, tmp_path: Path) -> None:
     package = tmp_path / "sip"
     shutil.copytree(good, package)
-    broken, rule = BREAKS[case]
+    broken, expected = BREAKS[case]
     broken(package)
     report = check(package)
-    assert report.count(rule), sorted({finding.rule for finding in report.findings})
-    assert report.valid is (rule == "CSIP66/not-named")
+    assert report.count(expected), sorted({finding.rule for finding in report.findings})
+    assert report.valid is (rule(expected).severity != "error")
 
 
 def test_folder_and_zip_get_one_verdict(good: Path, tmp_path: Path) -> None:
@@ -204,4 +243,48 @@ def test_the_corpus_gets_no_fewer_right_verdicts_than_before(tmp_path: Path) -> 
             total += 1
             right += (requirement in {f.code for f in report.findings}) is (item.get("isValid") != "TRUE")
     print(f"E-ARK corpus: {right} of {total} right verdicts")
-    assert right >= 0.7 * total
+    # What is left breaks a SHOULD and lies in the corpus as valid (CSIPSTR9 to CSIPSTR15), or lost
+    # its line ends, and so its checksum, on the way into the corpus (CSIP43, CSIP56).
+    assert right >= 0.8 * total
+
+
+@pytest.mark.parametrize("clause", [FILE, METS_POINTER, *BY_SECTION.values()])
+def test_what_is_found_of_a_reference_has_its_text(clause: Clause) -> None:
+    rule(f"{clause.href}/missing")
+    rule(f"{clause.href}/outside")
+    rule(f"{clause.size}/differs")
+    rule(f"{clause.checksum}/form")
+    rule(f"{clause.checksum}/differs")
+    rule(f"{clause.checksum}/contradiction")
+    rule(f"{clause.algorithm}/unknown")
+
+
+def test_a_file_under_two_algorithms_is_held_against_both(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"a")
+    report = Report("x")
+    payload = Payload(Contents(tmp_path, {"a.txt": 1}), report)
+    for kind, value in (
+        ("MD5", hashlib.md5(b"a").hexdigest()),
+        ("SHA-256", hashlib.sha256(b"b").hexdigest()),
+    ):
+        payload.expect("", {"xlink:href": "a.txt"}, {"CHECKSUMTYPE": kind, "CHECKSUM": value.upper()}, FILE)
+    payload.check(None)
+    assert [finding.rule for finding in report.findings] == ["CSIP71/differs"]
+
+
+@pytest.mark.parametrize("kind", ["Documentation", "Schemas"])
+def test_a_division_points_to_its_own_group(kind: str, good: Path, tmp_path: Path) -> None:
+    """Both divisions point to the representation's files: each is told under its two requirements."""
+    package = tmp_path / "sip"
+    shutil.copytree(good, package)
+    text = (package / "METS.xml").read_text("utf-8")
+    other = re.search(r'<fileGrp ID="([^"]*)" USE="Representations', text)
+    own = re.search(rf'<fileGrp ID="([^"]*)" USE="{kind}"', text)
+    if not own:
+        pytest.skip(f"the sample has no {kind}")
+    assert other
+    changed = text.replace(f'FILEID="{own[1]}"', f'FILEID="{other[1]}"')
+    assert changed != text
+    (package / "METS.xml").write_text(changed, "utf-8")
+    pointer, target = ("CSIP96", "CSIP116") if kind == "Documentation" else ("CSIP100", "CSIP118")
+    assert {f"{pointer}/group", f"{target}/group"} <= {finding.rule for finding in check(package).findings}
