@@ -37,13 +37,14 @@ def list_files(root: Path) -> Listing:
                 for entry in entries:
                     count += 1
                     # The common entry first, without a call: a regular file with a plain name.
-                    if entry.name.isascii() and entry.is_file(follow_symlinks=False):
-                        try:
+                    try:
+                        if entry.name.isascii() and entry.is_file(follow_symlinks=False):
                             sizes[prefix + entry.name] = entry.stat(follow_symlinks=False).st_size
-                        except OSError:
-                            others.append((prefix + entry.name, "unreadable"))
-                    else:
-                        _sort_in(entry, prefix, sizes, pending, others)
+                            continue
+                    except OSError:
+                        others.append((prefix + entry.name, "unreadable"))
+                        continue
+                    _sort_in(entry, prefix, sizes, pending, others)
         except OSError:
             others.append((folder, "unreadable"))
             continue
