@@ -80,8 +80,8 @@ def _not_in_future(value: str, rule: str, report: Report, place: str) -> None:
     except ValueError:
         return  # missing or, by the schema, no date
     # A date without a zone may be up to a day ahead of ours.
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC) - timedelta(days=1)
-    if aware > datetime.now(UTC) + timedelta(hours=1):
+    ahead = timedelta(hours=1) if moment.tzinfo else timedelta(days=1)
+    if (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) > datetime.now(UTC) + ahead:
         report.add(rule, place, value=value)
 
 
@@ -205,24 +205,26 @@ def _group(group: FileGroup, report: Report) -> None:
         need(found, "csip:OTHERCONTENTINFORMATIONTYPE", "CSIP63", report, group.location)
 
 
-def check_file(file: etree._Element, location: str, report: Report) -> None:
-    """One ``file`` element of the file section."""
-    place, found = place_of(location, file), attributes(file)
-    for name, rule in (
-        ("ID", "CSIP67"),
-        ("MIMETYPE", "CSIP68"),
-        ("SIZE", "CSIP69"),
-        ("CREATED", "CSIP70"),
-        ("CHECKSUM", "CSIP71"),
-        ("CHECKSUMTYPE", "CSIP72"),
-    ):
-        need(found, name, rule, report, place)
+_FILE = (
+    ("ID", "CSIP67"),
+    ("MIMETYPE", "CSIP68"),
+    ("SIZE", "CSIP69"),
+    ("CREATED", "CSIP70"),
+    ("CHECKSUM", "CSIP71"),
+    ("CHECKSUMTYPE", "CSIP72"),
+)
+
+
+def check_file(found: dict[str, str], locators: list[dict[str, str]], place: str, report: Report) -> None:
+    """One ``file`` element of the file section, by its attributes and those of its FLocat elements."""
+    for name, rule in _FILE:
+        value = found.get(name)
+        if value is None or not value.strip():
+            report.add(rule, place)
     _mime_type(found.get("MIMETYPE", ""), "CSIP68", report, place)
-    locators = file.findall(f"{Q}FLocat")
     if len(locators) != 1:
         report.add("CSIP76", place, count=len(locators))
-    for locator in locators:
-        where = attributes(locator)
+    for where in locators:
         need(where, "LOCTYPE", "CSIP77", report, place, "URL")
         need(where, "xlink:type", "CSIP78", report, place, "simple")
         need(where, "xlink:href", "CSIP79", report, place)

@@ -7,6 +7,7 @@ or point nowhere; that is checked in the first.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -157,9 +158,10 @@ class _Reader:
 
 def attributes(element: etree._Element) -> dict[str, str]:
     """An element's attributes by local name; those of the CSIP and SIP extensions with their prefix."""
-    return {_short(str(name)): str(value) for name, value in element.attrib.items()}
+    return {_short(str(name)): str(value) for name, value in element.items()}
 
 
+@lru_cache(maxsize=1000)
 def _short(name: str) -> str:
     if not name.startswith("{"):
         return name

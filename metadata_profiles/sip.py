@@ -118,8 +118,8 @@ _FORMAT = (
 def check_format(file: dict[str, str], found: Counter[str]) -> None:
     """Count the files that say their format (SIP32 to SIP35), and those that say it with nothing."""
     for name, rule in _FORMAT:
-        value = file.get(name)
-        if value is not None:
+        if name in file:
+            value = file[name]
             found[rule if value.strip() else f"{rule}/empty"] += 1
 
 

@@ -7,7 +7,7 @@ from lxml import etree
 
 from luutru.metadata_profiles.csip import check_csip, check_file
 from luutru.metadata_profiles.finding import Report
-from luutru.metadata_profiles.mets import FileGroup, Mets, Q, attributes, read_mets
+from luutru.metadata_profiles.mets import FileGroup, Mets, Q, attributes, place_of, read_mets
 from luutru.metadata_profiles.sip import (
     check_dip,
     check_format,
@@ -80,11 +80,12 @@ def _read(contents: Contents, folder: str, folders: Folders, report: Report, pay
     formats: Counter[str] = Counter()
 
     def on_file(element: etree._Element, group: FileGroup | None) -> None:
-        check_file(element, location, report)
         said = attributes(element)
+        locators = [attributes(locator) for locator in element.iterchildren(f"{Q}FLocat")]
+        check_file(said, locators, place_of(location, element), report)
         check_format(said, formats)
-        for locator in element.iterfind(f"{Q}FLocat"):
-            payload.expect(folder, attributes(locator), said, FILE)
+        for locator in locators:
+            payload.expect(folder, locator, said, FILE)
 
     try:
         with contents.open(location) as stream:
