@@ -126,9 +126,10 @@ class Report:
         return [*self._kept, *self._capped()]
 
     def _capped(self) -> Iterator[Finding]:
+        shown = Counter(finding.rule for finding in self._kept)
         for rule_id, count in self._counts.items():
-            if count > self.limit:
-                words = (("rule", rule_id), ("shown", str(self.limit)), ("total", str(count)))
+            if count > shown[rule_id]:
+                words = (("rule", rule_id), ("shown", str(shown[rule_id])), ("total", str(count)))
                 yield Finding("LUUTRU-CAP", Severity.INFO, "", words)
 
     def count(self, rule_id: str) -> int:
