@@ -205,6 +205,21 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     pytest.fail(f"workers {workers} outlive their parent")
 
 
+@pytest.mark.parametrize("wait", ["0", "0.2"])
+def test_workers_of_a_parent_that_is_done_end_without_a_word(wait: str, tmp_path: Path) -> None:
+    """A command that ends while files are still read ahead must not print what its workers meet."""
+    sizes = make(tmp_path, 40)
+    for name in sizes:
+        os.truncate(tmp_path / name, 4 << 20)
+    code = (
+        "import sys, time; from pathlib import Path; from luutru.fixity.check import ReadAhead\n"
+        "root = Path(sys.argv[1]); sizes = {path.name: 4 << 20 for path in root.iterdir()}\n"
+        "ahead = ReadAhead(root, sizes, ('sha256', 'sha512', 'sha3-512')); time.sleep(float(sys.argv[2]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), wait], capture_output=True, check=True)
+    assert done.stdout + done.stderr == b""
+
+
 def _runs(pid: int) -> bool:
     try:
         return b"luutru.fixity.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
