@@ -81,8 +81,8 @@ class Report:
         self._errors += weight is Severity.ERROR
         self._counts[rule_id] += 1
         if self._counts[rule_id] <= self.limit:
-            words = tuple((name, str(value)) for name, value in parameters.items())
-            self._kept.append(Finding(rule_id, weight, location, words))
+            words = tuple((name, _text(value)) for name, value in parameters.items())
+            self._kept.append(Finding(rule_id, weight, _text(location), words))
 
     def extend(self, other: "Report", prefix: str = "") -> None:
         """Take over another report's findings, their locations below ``prefix``."""
@@ -144,3 +144,9 @@ class Report:
             "valid": self.valid,
             "findings": [finding.as_json(language) for finding in self.findings],
         }
+
+
+def _text(value: Any) -> str:
+    """A value as text that can be written as UTF-8, whatever a package put into it."""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -82,6 +82,8 @@ def read_lines(
     encoding = declaration.encoding
     try:
         text = data.decode(encoding)
+        if encoding == "utf-7":
+            text.encode("utf-8")  # it alone lets halves of surrogate pairs through
     except (UnicodeError, ValueError):
         report.add("RFC8493-2.1.1/not-decodable", path, encoding=encoding)
         text = data.decode("utf-8", "replace")

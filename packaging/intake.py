@@ -146,11 +146,11 @@ class Intake:
 
     def contents(self) -> Contents:
         """What was taken in."""
-        clash = self._folders & self._claimed
-        for path in sorted(clash):
-            self._report.add("LUUTRU-UNPACK/file-and-folder", path)
         above = {parent for folder in self._folders for parent in _parents(folder)}
-        self._taken.folders = frozenset(self._folders - self._parents - above - clash)
+        for path in sorted((self._folders | above) & self._claimed):
+            self._report.add("LUUTRU-UNPACK/file-and-folder", path)
+        empty = self._folders - self._parents - above - self._claimed
+        self._taken.folders = frozenset(f for f in empty if self._claimed.isdisjoint(_parents(f)))
         return self._taken
 
 

@@ -115,5 +115,18 @@ def test_a_parameter_is_shown_as_it_is(value: Any) -> None:
     assert report.findings[0].message("en").count(str(value)) >= 1
 
 
+@given(st.text(st.characters(), max_size=20))
+def test_whatever_a_package_holds_can_be_written(text: str) -> None:
+    """A name that is no text, or any other that came out of a package, must not upset its report."""
+    report = Report("x")
+    report.add("RFC8493-3/missing-file", text, manifest=text)
+    json.dumps(report.as_json(), ensure_ascii=False).encode("utf-8")
+    json.dumps(report.as_kept(), ensure_ascii=False).encode("utf-8")
+    (finding,) = report.findings
+    assert finding.location.isprintable() or not text.isprintable()
+    if not any("\ud800" <= letter <= "\udfff" for letter in text):
+        assert finding.location == text
+
+
 def test_a_parameter_that_is_missing_is_no_crash() -> None:
     assert "{manifest}" in Finding("RFC8493-3/missing-file", Severity.ERROR).message("vi")
