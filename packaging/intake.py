@@ -129,20 +129,28 @@ class Intake:
             for block in blocks:
                 digester.update(block)
                 write_all(handle, block, target)
+                self._tell(0, len(block))
             whole = True
         finally:
             os.close(handle)
             if not whole:
                 os.unlink(target)
-        self.took(path, FileDigest(digester.size, digester.digests()))
+        self._note(path, FileDigest(digester.size, digester.digests()))
+        self._tell(1, 0)
 
     def took(self, path: str, result: FileDigest) -> None:
-        """Note a file that lies whole in the target, with its digests."""
+        """Note a file that was written whole in the target by others, with its digests."""
+        self._note(path, result)
+        self._tell(1, result.size)
+
+    def _note(self, path: str, result: FileDigest) -> None:
         self._taken.sizes[path] = result.size
         if self.algorithms:
             self._taken.digests[path] = result.digests
+
+    def _tell(self, files: int, size: int) -> None:
         if self._progress:
-            self._progress(1, result.size)
+            self._progress(files, size)
 
     def contents(self) -> Contents:
         """What was taken in."""

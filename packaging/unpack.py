@@ -7,6 +7,8 @@ hold, and everything wrong is a finding.  Each submitted byte is read once.
 import re
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from heapq import nsmallest
 from pathlib import Path
 
 from luutru.fixity.check import Progress
@@ -33,6 +35,8 @@ _MANIFEST = re.compile(r"(?:^|/)(?:tag)?manifest-([A-Za-z0-9_\-]+)\.txt$")
 _METS = re.compile(r"(?:^|/)METS\.xml$")
 _CHECKSUM_TYPE = re.compile(rb"CHECKSUMTYPE\s*=\s*[\"']([^\"']{1,20})[\"']")
 _HEAD = 1 << 20
+# METS documents looked at beforehand, those of the package first: looking costs time before any limit holds.
+_MOST_METS = 32
 
 
 def unpack(
@@ -204,19 +208,19 @@ def declared(
     names: Iterable[str], read_head: Callable[[str], bytes], ours: tuple[str, ...] = OURS
 ) -> tuple[str, ...]:
     """Our algorithms and those the producer declared: by manifest names, and in METS documents."""
-    found = set(ours)
+    said: set[str] = set()
+    documents: list[str] = []
     for name in names:
-        said: list[str] = []
         if manifest := _MANIFEST.search(name):
-            said.append(manifest[1])
-        elif _METS.search(name) and name.count("/") <= 4:
-            head = read_head(name)
-            said += {match.decode("ascii", "replace") for match in _CHECKSUM_TYPE.findall(head)}
-        for algorithm in said:
-            try:
-                found.add(normalise(algorithm))
-            except UnknownAlgorithm:
-                continue
+            said.add(manifest[1])
+        elif _METS.search(name):
+            documents.append(name)
+    for name in nsmallest(_MOST_METS, documents, key=lambda name: name.count("/")):
+        said |= {match.decode("ascii", "replace") for match in _CHECKSUM_TYPE.findall(read_head(name))}
+    found = set(ours)
+    for algorithm in said:
+        with suppress(UnknownAlgorithm):
+            found.add(normalise(algorithm))
     return tuple(name for name in ALGORITHMS if name in found)
 
 

@@ -76,7 +76,12 @@ def read_directory(file: BinaryIO, *, most: int) -> Directory:
         raise ZipDamage("it is one part of a split archive")
     wide = _read_end64(file, at)
     if wide is not None:
+        narrow = (count, size, start)
         limit, count, size, start = wide
+        if not _agree(narrow, (count, size, start)):
+            raise ZipDamage(
+                "its two end records contradict each other, and readers differ in which one they take"
+            )
     if start + size > limit:
         raise ZipDamage("the directory is cut off")
     if count > most:
@@ -125,6 +130,12 @@ def _read_end64(file: BinaryIO, end_at: int) -> tuple[int, int, int, int] | None
     if signature != b"PK\6\6":
         raise ZipDamage("the ZIP64 end record is not where it should be")
     return at, count, size, start
+
+
+def _agree(narrow: tuple[int, int, int], wide: tuple[int, int, int]) -> bool:
+    """Whether the end record says what the ZIP64 one does, or that it cannot hold it (section 4.4.1.4)."""
+    unknown = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
+    return all(n in (w, none) for n, w, none in zip(narrow, wide, unknown, strict=True))
 
 
 def _records(file: BinaryIO, start: int, end: int, most: int) -> Iterator[Entry]:
@@ -193,12 +204,13 @@ def _widened(values: list[int | bytes], wide: bytes) -> list[int]:
 
 def _decoded(raw: bytes, says_utf8: bool, unicode_path: bytes) -> tuple[str, bool]:
     """The name as its producer meant it, and whether that had to be guessed."""
+    # First: Info-ZIP on Windows writes an ASCII stand-in (Quy#U1ebft) where the real name stands here.
+    if unicode_path[:1] == b"\1" and unicode_path[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
+        return unicode_path[5:].decode("utf-8", "surrogateescape"), False
     if raw.isascii():
         return raw.decode("ascii"), False
     if says_utf8:
         return raw.decode("utf-8", "surrogateescape"), False
-    if unicode_path[:1] == b"\1" and unicode_path[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
-        return unicode_path[5:].decode("utf-8", "surrogateescape"), False
     try:
         return raw.decode("utf-8"), False  # many write UTF-8 without saying so
     except UnicodeDecodeError:

@@ -18,6 +18,7 @@ _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _BLOCK = 1 << 20
 _DESCRIPTOR = 0x8
 _MATTERS = 0x1 | 0x40 | 0x2000  # encryption, strong encryption, masked headers
+_UTF8 = 0x800
 
 
 class BadEntry(ValueError):
@@ -48,11 +49,12 @@ def local_length(handle: int, entry: Packed) -> int:
     if len(head) < _LOCAL.size + len(entry.raw_name) or head[:4] != b"PK\3\4":
         raise BadEntry("there is no local header where the directory says")
     _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack_from(head)
+    matters = _MATTERS if entry.raw_name.isascii() else _MATTERS | _UTF8
     same = (
         name_length == len(entry.raw_name)
         and head[_LOCAL.size :] == entry.raw_name
         and method == entry.method
-        and (flags ^ entry.flags) & _MATTERS == 0
+        and (flags ^ entry.flags) & matters == 0
     )
     if same and not flags & _DESCRIPTOR:
         wide = 0xFFFFFFFF
