@@ -1,13 +1,11 @@
 """Fixity checks of many files (PREMIS *fixity check*, *message digest calculation*), in parallel."""
 
 import errno
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from luutru.fixity.digest import ChangedWhileRead, FileDigest, digest_file, digest_size
+from luutru.fixity.digest import ChangedWhileRead, FileDigest, digest_file
 from luutru.fixity.parallel import in_batches, run, workers_for
 from luutru.fixity.verdict import Outcome, Verdict
 
@@ -34,8 +32,8 @@ def check_files(
     WorkerDied only.
     """
     known = sizes or {}
-    total = sum([known.get(path, 0) for path in expected]) if known else 1 << 62
-    crew = workers_for(len(expected), total, workers)
+    each = [known.get(path, 0) for path in expected] if known else [1 << 62, 1 << 62]
+    crew = workers_for(len(expected), sum(each), max(each, default=0), workers)
     items = (((path, wanted), known.get(path, 1)) for path, wanted in expected.items())
     for batch, (found,) in run(_check_batch, str(root), in_batches(items), crew):
         read, failures = found
@@ -57,7 +55,7 @@ def _check_batch(root: str, batch: list[tuple[str, Wanted]]) -> list[Any]:
         try:
             found = digest_file(f"{root}/{path}", [name for name, _ in wanted])
         except OSError as error:
-            failures[at] = _failure(error)
+            failures[at] = failure_of(error)
             continue
         read += found.size
         if found.digests != tuple([value for _, value in wanted]):
@@ -66,7 +64,8 @@ def _check_batch(root: str, batch: list[tuple[str, Wanted]]) -> list[Any]:
     return [(read, failures)]
 
 
-def _failure(error: OSError) -> tuple[str, str]:
+def failure_of(error: OSError) -> tuple[str, str]:
+    """The outcome and its detail where a file could not be read to its end."""
     # A name too long for the file system is one that no file there has.
     if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ENAMETOOLONG:
         return Outcome.MISSING.value, ""
@@ -84,7 +83,7 @@ def digest_files(
     workers: int | None = None,
 ) -> Iterator[tuple[str, FileDigest | OSError]]:
     """Read files below a folder; for each path its digests, or the error that kept them from us."""
-    crew = workers_for(len(sizes), sum(sizes.values()), workers)
+    crew = workers_for(len(sizes), sum(sizes.values()), max(sizes.values(), default=0), workers)
     shared = (str(root), tuple(algorithms))
     for batch, results in run(_digest_batch, shared, in_batches(sizes.items()), crew):
         for path, result in zip(batch, results, strict=True):
@@ -104,74 +103,3 @@ def _digest_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> list[A
         except OSError as error:
             results.append(error)
     return results
-
-
-def _joined_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> list[Any]:
-    """For each path its digests end to end, or the error: one plain object a file to send and to keep."""
-    root, algorithms = shared
-    results: list[Any] = []
-    for path in batch:
-        try:
-            results.append(b"".join(digest_file(f"{root}/{path}", algorithms).digests))
-        except OSError as error:
-            results.append(error)
-    return results
-
-
-def _slices(algorithms: Sequence[str]) -> dict[str, slice]:
-    """Where each algorithm's digest stands when all are put end to end."""
-    ends = list(accumulate(map(digest_size, algorithms), initial=0))
-    return {name: slice(*place) for name, place in zip(algorithms, pairwise(ends), strict=True)}
-
-
-class ReadAhead:
-    """Files read in the background, while the caller finds out what they should be."""
-
-    def __init__(
-        self,
-        root: Path,
-        sizes: Mapping[str, int],
-        algorithms: Sequence[str],
-        *,
-        progress: Progress | None = None,
-    ) -> None:
-        self.algorithms = tuple(algorithms)
-        self._sizes = sizes
-        self._progress = progress
-        self._found: dict[str, bytes | OSError] = {}
-        self._failure: BaseException | None = None
-        crew = workers_for(len(sizes), sum(sizes.values()))
-        shared = (str(root), self.algorithms)
-        self._batches = run(_joined_batch, shared, in_batches(sizes.items()), crew)
-        self._thread = threading.Thread(target=self._collect, name="luutru-read-ahead", daemon=True)
-        self._thread.start()
-
-    def _collect(self) -> None:
-        try:
-            for batch, results in self._batches:
-                self._found.update(zip(batch, results, strict=True))
-                if self._progress:
-                    self._progress(len(batch), sum([self._sizes[path] for path in batch]))
-        except BaseException as error:  # noqa: BLE001  (raised where the results are asked for)
-            self._failure = error
-
-    def check(self, expected: Expected) -> Iterator[Verdict]:
-        """Wait for all files, then compare: one verdict for each path, as ``check_files``.
-
-        Every algorithm asked for must be one that was read.  Raises WorkerDied.
-        """
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-        slices = _slices(self.algorithms)
-        for path, wanted in expected.items():
-            found = self._found.get(path)
-            if found is None:
-                yield Verdict(path, Outcome.MISSING)
-            elif isinstance(found, OSError):
-                outcome, detail = _failure(found)
-                yield Verdict(path, Outcome(outcome), detail)
-            else:
-                wrong = [name for name, value in wanted if found[slices[name]] != value]
-                outcome = Outcome.ALTERED if wrong else Outcome.INTACT
-                yield Verdict(path, outcome, ", ".join(wrong), self._sizes[path])

@@ -32,7 +32,8 @@ def copy_files(
     the file system once.  A source that cannot be read, or changed while it was, is an
     error in its place and leaves no file; CannotWrite is raised at once.
     """
-    crew = workers_for(len(names), sum(sizes.get(path, 0) for path in names), workers)
+    known = [sizes.get(path, 0) for path in names]
+    crew = workers_for(len(names), sum(known), max(known, default=0), workers)
     _make_folders(target, names.values())
     items = (((path, name), sizes.get(path, 1)) for path, name in names.items())
     shared = (str(source), str(target), tuple(algorithms))

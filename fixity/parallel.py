@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-_BATCH_FILES = 512
-_BATCH_BYTES = 32 << 20
+BATCH_FILES = 512
+BATCH_BYTES = 32 << 20
 _WORTH_FILES = 1000
 _WORTH_BYTES = 64 << 20
 
@@ -39,18 +39,21 @@ def in_batches(items: Iterable[tuple[Any, int]]) -> Iterator[list[Any]]:
     for item, size in items:
         batch.append(item)
         total += size
-        if len(batch) >= _BATCH_FILES or total >= _BATCH_BYTES:
+        if len(batch) >= BATCH_FILES or total >= BATCH_BYTES:
             yield batch
             batch, total = [], 0
     if batch:
         yield batch
 
 
-def workers_for(files: int, size: int, asked: int | None = None) -> int:
-    """How many workers a piece of work is worth; 0 means: do it in place."""
+def workers_for(files: int, size: int, largest: int = 0, asked: int | None = None) -> int:
+    """How many workers a piece of work is worth; 0 means: do it in place.
+
+    Work is shared by file: what is in the ``largest`` one stays with one worker.
+    """
     if asked is not None:
         return asked
-    if files < 2 or (files < _WORTH_FILES and size < _WORTH_BYTES):
+    if files < 2 or (files < _WORTH_FILES and size - largest < _WORTH_BYTES):
         return 0
     return min(cores(), files)
 

@@ -5,6 +5,7 @@ Links are never followed.  Paths are relative, ``/`` between parts.
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +23,11 @@ class Listing:
     others: list[tuple[str, str]]
 
 
-def list_files(root: Path) -> Listing:
-    """Everything below a folder, at any depth.  Never raises: what refuses is an *other*."""
+def list_files(root: Path, *, found: Callable[[str, int], object] | None = None) -> Listing:
+    """Everything below a folder, at any depth.  Never raises: what refuses is an *other*.
+
+    ``found`` is called with path and size of each file as soon as it is met.
+    """
     sizes: dict[str, int] = {}
     empty: set[str] = set()
     others: list[tuple[str, str]] = []
@@ -39,12 +43,17 @@ def list_files(root: Path) -> Listing:
                     # The common entry first, without a call: a regular file with a plain name.
                     try:
                         if entry.name.isascii() and entry.is_file(follow_symlinks=False):
-                            sizes[prefix + entry.name] = entry.stat(follow_symlinks=False).st_size
+                            size = entry.stat(follow_symlinks=False).st_size
+                            sizes[prefix + entry.name] = size
+                            if found is not None:
+                                found(prefix + entry.name, size)
                             continue
                     except OSError:
                         others.append((prefix + entry.name, "unreadable"))
                         continue
-                    _sort_in(entry, prefix, sizes, pending, others)
+                    path = _sort_in(entry, prefix, sizes, pending, others)
+                    if path and found is not None:
+                        found(path, sizes[path])
         except OSError:
             others.append((folder, "unreadable"))
             continue
@@ -59,7 +68,8 @@ def _sort_in(
     sizes: dict[str, int],
     pending: list[str],
     others: list[tuple[str, str]],
-) -> None:
+) -> str | None:
+    """Notes what an entry is; the path if it is a file."""
     path = prefix + entry.name
     try:
         if not path.isascii():
@@ -68,6 +78,7 @@ def _sort_in(
             pending.append(path)
         elif entry.is_file(follow_symlinks=False):
             sizes[path] = entry.stat(follow_symlinks=False).st_size
+            return path
         else:
             others.append((path, _kind(entry.stat(follow_symlinks=False).st_mode)))
     except UnicodeEncodeError:
@@ -75,6 +86,7 @@ def _sort_in(
         others.append((shown, "undecodable"))
     except OSError:
         others.append((path, "unreadable"))
+    return None
 
 
 def _kind(mode: int) -> str:

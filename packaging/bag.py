@@ -8,7 +8,6 @@ from luutru.fixity.verdict import Outcome
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.bag_manifest import (
     Manifest,
-    expected_digests,
     is_manifest,
     manifest_algorithms,
     manifest_names,
@@ -132,9 +131,7 @@ def _tags_as_advised(
     contents: Contents, manifests: list[Manifest], tag_manifests: list[Manifest], report: Report
 ) -> None:
     """Section 2.2.1: every tag file in every tag manifest, and the algorithms of the payload manifests."""
-    for path in sorted(contents.sizes):
-        if path.startswith(("data/", "tagmanifest-")):
-            continue
+    for path in sorted(path for path in contents.sizes if not path.startswith(("data/", "tagmanifest-"))):
         lacking = [m.name for m in tag_manifests if path not in m.digests]
         # That a manifest is not listed is an error already.
         if lacking and not is_manifest(path):
@@ -169,11 +166,11 @@ def _digests(
     progress: Progress | None,
 ) -> None:
     """Section 3: every digest of every manifest is that of the file."""
-    expected = expected_digests([*manifests, *tag_manifests])
-    for verdict in contents.check(expected, progress):
-        if verdict.outcome is Outcome.ALTERED:
-            report.add("RFC8493-3/altered", verdict.path, algorithms=verdict.detail)
-        elif verdict.outcome is Outcome.MISSING:
-            report.add("LUUTRU-UNPACK/vanished", verdict.path)
-        elif verdict.outcome is not Outcome.INTACT:
-            report.add("RFC8493-3/unreadable", verdict.path, reason=verdict.detail)
+    claims = [(manifest.algorithm, manifest.digests) for manifest in [*manifests, *tag_manifests]]
+    for fault in contents.faults(claims, progress):
+        if fault.outcome is Outcome.ALTERED:
+            report.add("RFC8493-3/altered", fault.path, algorithms=fault.detail)
+        elif fault.outcome is Outcome.MISSING:
+            report.add("LUUTRU-UNPACK/vanished", fault.path)
+        else:
+            report.add("RFC8493-3/unreadable", fault.path, reason=fault.detail)

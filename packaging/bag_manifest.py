@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from luutru.fixity.check import Expected, Wanted
 from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
 from luutru.metadata_profiles.finding import Report, Severity
 from luutru.packaging.bag_tags import Declaration, decode_path, is_variable, read_lines
@@ -32,7 +31,7 @@ def manifest_names(contents: Contents) -> tuple[list[str], list[str]]:
     """The names of the bag's payload manifests and tag manifests."""
     payload: list[str] = []
     tags: list[str] = []
-    for path in sorted(contents.sizes):
+    for path in sorted(path for path in contents.sizes if "/" not in path):
         if match := _NAME.fullmatch(path):
             (tags if match[1] else payload).append(path)
     return payload, tags
@@ -181,13 +180,3 @@ class _Reader:
                 if not name.isascii()
             }
         return self._by_nfc.get(unicodedata.normalize("NFC", path))
-
-
-def expected_digests(manifests: list[Manifest]) -> Expected:
-    """What several manifests say together of each path."""
-    merged: dict[str, Wanted] = {}
-    for manifest in manifests:
-        algorithm = manifest.algorithm
-        for path, digest in manifest.digests.items():
-            merged[path] = (*merged.get(path, ()), (algorithm, digest))
-    return merged

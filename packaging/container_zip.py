@@ -37,7 +37,8 @@ def unpack_zip(source: Path, directory: Directory, intake: Intake, report: Repor
             intake.count(entry.size)
             if intake.claims(entry.name):
                 plan.append(packed(entry))
-    crew = workers_for(len(plan), sum(entry.size for entry in plan))
+    each = [entry.size for entry in plan]
+    crew = workers_for(len(plan), sum(each), max(each, default=0))
     batches = in_batches((entry, entry.size) for entry in plan)
     shared = (str(source), str(intake.target), intake.algorithms)
     for batch, results in run(unpack_entries, shared, batches, crew):

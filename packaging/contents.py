@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from luutru.fixity.check import Expected, ReadAhead, Wanted, check_files
+from luutru.fixity.check import Expected, Wanted, check_files
+from luutru.fixity.read_ahead import Claims, ReadAhead
 from luutru.fixity.verdict import Outcome, Verdict
 
 Progress = Callable[[int, int], None]
@@ -22,7 +23,8 @@ class Contents:
     """Every regular file of a package: sizes by path and, where already read, digests.
 
     ``digests[path]`` holds raw digests in the order of ``algorithms``; a file that was
-    only listed (a folder looked at in place) has no entry and is read when it is checked.
+    only listed (a folder looked at in place) has no entry and is read when it is checked;
+    ``ahead`` is such reading already under way.
     """
 
     root: Path
@@ -30,7 +32,7 @@ class Contents:
     algorithms: tuple[str, ...] = ()
     digests: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
-    _ahead: ReadAhead | None = None
+    ahead: ReadAhead | None = None
 
     def open(self, path: str) -> BinaryIO:
         """The bytes of one file.  Raises KeyError for a path that is not in the package."""
@@ -45,12 +47,12 @@ class Contents:
         return self.digests[path][self.algorithms.index(algorithm)].hex()
 
     def read_ahead(self, algorithms: Sequence[str], progress: Progress | None = None) -> None:
-        """Begin to read a folder's files while their manifests are still parsed; ``check`` waits for it.
+        """Begin to read a folder's files while their manifests are still parsed; ``faults`` waits for it.
 
-        Nothing to do where the digests were taken on the way in.
+        Nothing to do where the digests were taken on the way in, or reading has begun.
         """
-        if not self.digests and self.sizes:
-            self._ahead = ReadAhead(self.root, self.sizes, algorithms, progress=progress)
+        if not self.digests and not self.ahead and self.sizes:
+            self.ahead = ReadAhead.of(self.root, self.sizes, algorithms, progress=progress)
 
     def check(self, expected: Expected, progress: Progress | None = None) -> Iterator[Verdict]:
         """Compare files with the digests they should have; one verdict for each path.
@@ -58,9 +60,6 @@ class Contents:
         What was digested on the way in is compared in memory; the rest is read, in
         parallel.  A path that is not in the package is ``missing``.
         """
-        if self._ahead and self._covers(self._ahead.algorithms, expected):
-            yield from self._ahead.check(expected)
-            return
         unread: dict[str, Wanted] = {}
         for path, wanted in expected.items():
             if path not in self.sizes:
@@ -72,8 +71,18 @@ class Contents:
         if unread:
             yield from check_files(self.root, unread, sizes=self.sizes, progress=progress)
 
-    def _covers(self, algorithms: Sequence[str], expected: Expected) -> bool:
-        return {name for wanted in expected.values() for name, _ in wanted}.issubset(algorithms)
+    def faults(self, claims: Claims, progress: Progress | None = None) -> Iterator[Verdict]:
+        """Compare files with what several manifests claim of them; a verdict for each that is not intact."""
+        if self.ahead and {algorithm for algorithm, _ in claims}.issubset(self.ahead.algorithms):
+            yield from self.ahead.faults(claims)
+            return
+        expected: dict[str, Wanted] = {}
+        for algorithm, digests in claims:
+            for path, digest in digests.items():
+                expected[path] = (*expected.get(path, ()), (algorithm, digest))
+        for verdict in self.check(expected, progress):
+            if verdict.outcome is not Outcome.INTACT:
+                yield verdict
 
     def _compare(self, path: str, wanted: Wanted) -> Verdict:
         known = self.digests[path]

@@ -4,6 +4,7 @@ Hostile until shown otherwise: nothing is written outside the target, no link is
 hold, and everything wrong is a finding.  Each submitted byte is read once.
 """
 
+import os
 import re
 import stat
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from pathlib import Path
 from luutru.fixity.check import Progress
 from luutru.fixity.copying import CannotWrite, copy_files
 from luutru.fixity.digest import ALGORITHMS, ChangedWhileRead, FileDigest, UnknownAlgorithm, normalise
+from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.walk import list_files
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.container_tar import unpack_tar
@@ -65,7 +67,7 @@ def look(
     """
     kind = _kind(source)
     if kind == "folder":
-        contents = _list_folder(source, report, limits)
+        contents = _list_folder(source, report, limits, _ahead_of_bag(source, progress))
     else:
         contents = _unpack_file(source, kind, scratch, report, limits, (), progress)
     _look_over(contents, report)
@@ -145,8 +147,20 @@ def _declared_in(source: Path, directory: Directory, ours: tuple[str, ...]) -> t
     return declared(entries, lambda name: read_head(str(source), packed(entries[name]), _HEAD), ours)
 
 
-def _list_folder(source: Path, report: Report, limits: Limits) -> Contents:
-    listing = list_files(source)
+def _ahead_of_bag(source: Path, progress: Progress | None) -> ReadAhead | None:
+    """A bag's files are read while they are listed: its manifests' names tell the digests to take."""
+    try:
+        names = os.listdir(source)
+    except OSError:
+        return None
+    algorithms = declared(names, lambda _: b"", ours=()) if "bagit.txt" in names else ()
+    return ReadAhead(source, algorithms, progress=progress) if algorithms else None
+
+
+def _list_folder(source: Path, report: Report, limits: Limits, ahead: ReadAhead | None = None) -> Contents:
+    listing = list_files(source, found=ahead.add if ahead else None)
+    if ahead:
+        ahead.close()
     for path, what in listing.others:
         if what == "undecodable":
             report.add("LUUTRU-NAME/not-text", path, name=path)
@@ -164,7 +178,7 @@ def _list_folder(source: Path, report: Report, limits: Limits) -> Contents:
         report.add("LUUTRU-UNPACK/too-large", limit=limits.bytes)
         sizes = {}
     kept = {path: size for path, size in sizes.items() if admits_name(path, report)}
-    return Contents(source, kept, folders=listing.folders)
+    return Contents(source, kept, folders=listing.folders, ahead=ahead)
 
 
 def _copy_folder(

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luutru.fixity import check
-from luutru.fixity.check import ReadAhead, check_files, digest_files
+from luutru.fixity.check import check_files, digest_files
 from luutru.fixity.digest import ChangedWhileRead, FileDigest, UnknownAlgorithm
+from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.verdict import Outcome
 
 SHA = hashlib.sha256(b"record").digest()
@@ -57,8 +58,11 @@ def test_every_digest_counts_and_the_wrong_ones_are_named(
     (tmp_path / "x").write_bytes(b"record")
     (verdict,) = check_files(tmp_path, {"x": wanted}, sizes={"x": 6})
     assert (verdict.outcome, verdict.detail) == (Outcome.ALTERED if detail else Outcome.INTACT, detail)
-    (ahead,) = ReadAhead(tmp_path, {"x": 6}, ("md5", "sha256")).check({"x": wanted})
-    assert ahead == verdict
+    claims = [(name, {"x": digest}) for name, digest in wanted]
+    faults = list(ReadAhead.of(tmp_path, {"x": 6}, ("md5", "sha256")).faults(claims))
+    assert [(fault.outcome, fault.detail) for fault in faults] == (
+        [(Outcome.ALTERED, detail)] if detail else []
+    )
 
 
 def test_a_file_that_changes_while_it_is_checked_is_altered(
@@ -104,13 +108,13 @@ def test_an_algorithm_that_is_unknown_is_no_damage(workers: int, tmp_path: Path)
     with pytest.raises(UnknownAlgorithm):
         list(check_files(tmp_path, {"a": [("crc32", b"")], "b": [("crc32", b"")]}, workers=workers))
     with pytest.raises(UnknownAlgorithm):
-        list(ReadAhead(tmp_path, {"a": 6}, ("crc32",)).check({"a": [("crc32", b"")]}))
+        list(ReadAhead.of(tmp_path, {"a": 6}, ("crc32",)).faults([("crc32", {"a": b""})]))
 
 
 def test_nothing_to_check_is_nothing(tmp_path: Path) -> None:
     assert list(check_files(tmp_path, {})) == []
     assert list(digest_files(tmp_path, {}, ("md5",))) == []
-    assert list(ReadAhead(tmp_path, {}, ("md5",)).check({})) == []
+    assert list(ReadAhead.of(tmp_path, {}, ("md5",)).faults([("md5", {})])) == []
 
 
 def test_progress_counts_what_was_read(tmp_path: Path) -> None:

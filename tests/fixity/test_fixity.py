@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luutru.fixity import parallel
-from luutru.fixity.check import ReadAhead, check_files, digest_files
+from luutru.fixity.check import check_files, digest_files
 from luutru.fixity.copying import CannotWrite, copy_files
 from luutru.fixity.digest import (
     ALGORITHMS,
@@ -26,6 +26,7 @@ from luutru.fixity.digest import (
     normalise,
 )
 from luutru.fixity.durable import sync_tree, write_durably
+from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.signing import PRIVATE_NAME, PUBLIC_NAME, load_or_create_key, load_public_key
 from luutru.fixity.verdict import Outcome
 from luutru.fixity.walk import list_files
@@ -146,12 +147,10 @@ def test_each_kind_of_damage_has_its_word(workers: int, tmp_path: Path) -> None:
         "good/below": Outcome.MISSING,
     }
     assert {v.path: v.outcome for v in check_files(tmp_path, expected, workers=workers)} == wanted
-    ahead = ReadAhead(tmp_path, sizes, ("sha256",))
-    assert {v.path: v.outcome for v in ahead.check(expected)} == wanted
-    extra = {**expected, "unlisted": (("sha256", right),)}
-    assert {v.path: v.outcome for v in ReadAhead(tmp_path, sizes, ("sha256",)).check(extra)}[
-        "unlisted"
-    ] is Outcome.MISSING
+    faults = {path: outcome for path, outcome in wanted.items() if outcome is not Outcome.INTACT}
+    claims = [("sha256", dict.fromkeys([*names, "unlisted"], right))]
+    found = {v.path: v.outcome for v in ReadAhead.of(tmp_path, sizes, ("sha256",)).faults(claims)}
+    assert found == {**faults, "unlisted": Outcome.MISSING}
 
 
 def children() -> set[int]:
@@ -192,7 +191,7 @@ def test_a_worker_that_dies_is_an_error_never_a_good_file(
     with pytest.raises(parallel.WorkerDied):
         list(digest_files(many, sizes, ("sha256",), workers=2))
     with pytest.raises(parallel.WorkerDied):
-        list(ReadAhead(many, sizes, ("sha256",)).check({path: (("sha256", b""),) for path in sizes}))
+        list(ReadAhead.of(many, sizes, ("sha256",)).faults([("sha256", dict.fromkeys(sizes, b""))]))
 
 
 def test_the_workers_serve_a_thread_too(many: Path) -> None:

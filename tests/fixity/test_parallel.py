@@ -59,7 +59,8 @@ def test_little_work_is_done_in_place_and_no_more_workers_than_files() -> None:
     assert workers_for(10, 1000) == 0
     assert workers_for(1, 1 << 40) == 0
     assert workers_for(2, 1 << 40) == min(parallel.cores(), 2)
-    assert workers_for(10, 1000, 7) == 7
+    assert workers_for(10, 1000, asked=7) == 7
+    assert workers_for(10, 1 << 40, (1 << 40) - 1000) == 0
 
 
 def make(root: Path, count: int) -> dict[str, int]:
@@ -71,7 +72,7 @@ def make(root: Path, count: int) -> dict[str, int]:
 def test_batches_of_one_go_to_all_workers(
     tmp_path: Path, crew: "list[subprocess.Popen[bytes]]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "_BATCH_FILES", 1)
+    monkeypatch.setattr(parallel, "BATCH_FILES", 1)
     sizes = make(tmp_path, 200)
     found = list(digest_files(tmp_path, sizes, ("md5",), workers=3))
     assert sorted(path for path, _ in found) == sorted(sizes)
@@ -130,7 +131,7 @@ def test_an_iterator_that_is_dropped_ends_its_workers(
     tmp_path: Path, crew: "list[subprocess.Popen[bytes]]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when results wait that nobody takes."""
-    monkeypatch.setattr(parallel, "_BATCH_FILES", 1)
+    monkeypatch.setattr(parallel, "BATCH_FILES", 1)
     running = digest_files(tmp_path, make(tmp_path, 300), ("md5",), workers=2)
     next(running)
     del running
@@ -212,9 +213,10 @@ def test_workers_of_a_parent_that_is_done_end_without_a_word(wait: str, tmp_path
     for name in sizes:
         os.truncate(tmp_path / name, 4 << 20)
     code = (
-        "import sys, time; from pathlib import Path; from luutru.fixity.check import ReadAhead\n"
-        "root = Path(sys.argv[1]); sizes = {path.name: 4 << 20 for path in root.iterdir()}\n"
-        "ahead = ReadAhead(root, sizes, ('sha256', 'sha512', 'sha3-512')); time.sleep(float(sys.argv[2]))\n"
+        "import sys, time; from pathlib import Path; from luutru.fixity.read_ahead import ReadAhead\n"
+        "root = Path(sys.argv[1]); ahead = ReadAhead(root, ('sha256', 'sha512', 'sha3-512'))\n"
+        "for path in root.iterdir(): ahead.add(path.name, 4 << 20)\n"
+        "ahead.close(); time.sleep(float(sys.argv[2]))\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path), wait], capture_output=True, check=True)
     assert done.stdout + done.stderr == b""
