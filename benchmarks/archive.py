@@ -83,7 +83,10 @@ def compare(title: str, bag: Path, work: Path, hasher: Path, rounds: int) -> Non
     def note(name: str, run: Run) -> None:
         known = best.get(name, run)
         best[name] = Run(
-            min(run.inside, known.inside), min(run.whole, known.whole), max(run.peak, known.peak)
+            min(run.inside, known.inside),
+            min(run.whole, known.whole),
+            min(run.processor, known.processor),
+            max(run.peak, known.peak),
         )
 
     for _ in range(rounds):
@@ -98,7 +101,7 @@ def compare(title: str, bag: Path, work: Path, hasher: Path, rounds: int) -> Non
         roots = [str(path) for path in sorted(home.glob("storage/*/ocfl"))]
         for kind, workers in (("p", "1"), ("t", "2"), ("p", "2")):
             limit = measure([sys.executable, str(hasher), kind, workers, "sha256", *roots])
-            note("hashing limit", Run(limit.inside, limit.inside, 0))
+            note("hashing limit", Run(limit.inside, limit.inside, limit.processor, 0))
         note("luutru audit", measure([_LUUTRU, "audit"]))
         shutil.rmtree(home)
         subprocess.run(["sync"], check=True)

@@ -5,32 +5,16 @@ package that is taken in.
 """
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.bag import Bag, validate_bag
+from luutru.packaging.assessment import Assessment
+from luutru.packaging.bag import validate_bag
 from luutru.packaging.contents import Contents, Progress
-from luutru.packaging.eark import EarkPackage, validate_eark
+from luutru.packaging.eark import validate_eark
 from luutru.packaging.ocfl.validate import validate_object, validate_root
-from luutru.packaging.recognise import Recognised, recognise
+from luutru.packaging.recognise import recognise
 from luutru.packaging.unpack import Limits, look
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What a package is and what its own descriptions say."""
-
-    recognised: Recognised
-    bag: Bag | None
-    eark: EarkPackage | None
-
-    @property
-    def title(self) -> str:
-        """The producer's name for the package; empty where it gave none."""
-        if self.eark and self.eark.label:
-            return self.eark.label
-        return self.bag.title if self.bag else ""
 
 
 def assess(contents: Contents, report: Report, *, progress: Progress | None = None) -> Assessment:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from luutru.metadata_profiles.finding import Report
+from luutru.packaging.assessment import Assessment
 from luutru.packaging.contents import Contents
 from luutru.packaging.ocfl.inventory import Inventory
-from luutru.packaging.package import Assessment
 from luutru.repository.events import EventRecord
 
 Status = Literal["received", "stored", "rejected", "failed"]
