@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 from urllib.parse import quote
 
-from luutru.packaging.xml_text import DECLARATION, element, start, text
+from luutru.packaging.xml_text import DECLARATION, attribute, element, start, text
 
 METS = "http://www.loc.gov/METS/"
 CSIP = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
@@ -178,12 +178,16 @@ def _md_ref(file: MetsFile, created: str, kind: str = "") -> str:
 
 def _facts(file: MetsFile, created: str) -> dict[str, str]:
     return {
-        "MIMETYPE": file.mime or mimetypes.guess_type(file.path)[0] or "application/octet-stream",
+        "MIMETYPE": _mime(file),
         "SIZE": str(file.size),
         "CREATED": created,
         "CHECKSUM": file.sha256,
         "CHECKSUMTYPE": "SHA-256",
     }
+
+
+def _mime(file: MetsFile) -> str:
+    return file.mime or mimetypes.guess_type(file.path)[0] or "application/octet-stream"
 
 
 def _file_group(group: _Group, created: str) -> Iterator[str]:
@@ -193,9 +197,12 @@ def _file_group(group: _Group, created: str) -> Iterator[str]:
     yield start("fileGrp", attributes)
     prefix = group.id.replace("group", "file")
     for number, file in enumerate(group.files):
-        location = {"LOCTYPE": "URL", "xlink:type": "simple", "xlink:href": quote(file.path)}
-        identity = {"ID": f"{prefix}-{number}", **_facts(file, created)}
-        yield element("file", identity, element("FLocat", location))
+        # Written out in full: there is one for each file; nothing in it needs escaping but the MIME type.
+        yield (
+            f'<file ID="{prefix}-{number}" MIMETYPE="{attribute(_mime(file))}" SIZE="{file.size}"'
+            f' CREATED="{created}" CHECKSUM="{file.sha256}" CHECKSUMTYPE="SHA-256">'
+            f'<FLocat LOCTYPE="URL" xlink:type="simple" xlink:href="{quote(file.path)}"/></file>'
+        )
     yield "</fileGrp>"
 
 

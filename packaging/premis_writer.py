@@ -1,6 +1,7 @@
 """Writes PREMIS 3 by streaming: any number of files in flat memory."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from luutru.metadata_profiles.premis import (
@@ -8,6 +9,7 @@ from luutru.metadata_profiles.premis import (
     Agent,
     Event,
     FileObject,
+    Format,
     IntellectualEntity,
     escape_name,
 )
@@ -63,29 +65,37 @@ def _entity(entity: IntellectualEntity) -> str:
 
 
 def _file(file: FileObject) -> str:
-    format_ = file.format
+    # Written out in full: there is one for each file, and a tree of each would be most of the work.
+    path = text(escape_name(file.path))
+    fixity = "".join(
+        [
+            f"<fixity><messageDigestAlgorithm>{_ALGORITHM.get(name, name)}</messageDigestAlgorithm>"
+            f"<messageDigest>{value}</messageDigest></fixity>"
+            for name, value in file.digests.items()
+        ]
+    )
+    original = (
+        f"<originalName>{text(escape_name(file.original_name))}</originalName>" if file.original_name else ""
+    )
+    return (
+        '<object xsi:type="file">'
+        f"<objectIdentifier><objectIdentifierType>{PATH_TYPE}</objectIdentifierType>"
+        f"<objectIdentifierValue>{path}</objectIdentifierValue></objectIdentifier>"
+        f"<objectCharacteristics>{fixity}<size>{file.size}</size>{_format(file.format)}</objectCharacteristics>"
+        f"{original}</object>"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _format(format_: Format) -> str:
     described: list[Tree] = [
-        (
-            "formatDesignation",
-            [("formatName", format_.name), *_optional("formatVersion", format_.version)],
-        )
+        ("formatDesignation", [("formatName", format_.name), *_optional("formatVersion", format_.version)])
     ]
     if format_.puid:
         key = [("formatRegistryName", "PRONOM"), ("formatRegistryKey", format_.puid)]
         described.append(("formatRegistry", key))
     described += _optional("formatNote", f"MIME type {format_.mime}" if format_.mime else "")
-    fixity = [
-        ("fixity", [("messageDigestAlgorithm", _ALGORITHM.get(name, name)), ("messageDigest", value)])
-        for name, value in file.digests.items()
-    ]
-    return _object(
-        "file",
-        [
-            _identifier("object", PATH_TYPE, escape_name(file.path)),
-            ("objectCharacteristics", [*fixity, ("size", str(file.size)), ("format", described)]),
-            *_optional("originalName", escape_name(file.original_name)),
-        ],
-    )
+    return _xml(("format", described))
 
 
 def _event(event: Event) -> str:

@@ -21,6 +21,11 @@ def text(value: str) -> str:
     return _ILLEGAL.sub("", value).translate(_IN_TEXT)
 
 
+def attribute(value: str) -> str:
+    """An attribute's value, to stand between double quotes."""
+    return _ILLEGAL.sub("", value).translate(_IN_ATTRIBUTE)
+
+
 def start(tag: str, attributes: Mapping[str, str] | None = None) -> str:
     """A start tag."""
     return f"<{tag}{_attributes(attributes)}>"
@@ -37,6 +42,4 @@ def element(tag: str, attributes: Mapping[str, str] | None = None, *content: str
 def _attributes(attributes: Mapping[str, str] | None) -> str:
     if not attributes:
         return ""
-    return "".join(
-        f' {name}="{_ILLEGAL.sub("", value).translate(_IN_ATTRIBUTE)}"' for name, value in attributes.items()
-    )
+    return "".join(f' {name}="{attribute(value)}"' for name, value in attributes.items())
