@@ -95,29 +95,36 @@ def unescape_name(text: str) -> str:
     return unquote(text)
 
 
+_ENTITIES = tuple(f"{_Q}{name}" for name in ("premis", "object", "event", "agent", "rights"))
+
+
 def read_premis(stream: BinaryIO) -> Iterator[Entity]:
     """The entities of a PREMIS document in its order, one at a time; memory stays flat.
 
     Raises NotPremis.
     """
     try:
+        # Only these elements reach us: there may be a million files of twenty elements each.
         parser = etree.iterparse(
-            stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
+            stream, ("start", "end"), tag=_ENTITIES, resolve_entities=False, no_network=True, load_dtd=False
         )
-        depth = 0
+        root = None
         for action, element in parser:
-            depth += 1 if action == "start" else -1
-            if action == "start" and depth == 1 and element.tag != f"{_Q}premis":
-                raise NotPremis(f"the root element is {element.tag}")
-            if action == "start" and depth == 1 and element.getroottree().docinfo.doctype:
-                raise NotPremis("the document has a DTD, which PREMIS does not use")
-            if action == "end" and depth == 1:
+            if root is None:
+                root = element.getroottree().getroot()
+                if root.tag != f"{_Q}premis":
+                    raise NotPremis(f"the root element is {root.tag}")
+                if element.getroottree().docinfo.doctype:
+                    raise NotPremis("the document has a DTD, which PREMIS does not use")
+            if action == "end" and element.getparent() is root:
                 entity = _entity(element)
                 if entity is not None:
                     yield entity
                 element.clear()
                 while element.getprevious() is not None:
-                    del element.getparent()[0]
+                    del root[0]
+        if root is None:
+            raise NotPremis("there is no PREMIS element in it")
     except (etree.XMLSyntaxError, ValueError, KeyError) as error:
         raise NotPremis(str(error)) from error
 
