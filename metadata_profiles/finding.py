@@ -8,7 +8,7 @@ rule.  Severity and texts (Vietnamese and English) stand in the catalogues of
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -68,7 +68,7 @@ class Report:
     limit: int = 100
     _kept: list[Finding] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
-    _errors: int = 0
+    _errors: Counter[str] = field(default_factory=Counter)
 
     def add(
         self, rule_id: str, location: str = "", *, severity: Severity | None = None, **parameters: Any
@@ -78,7 +78,7 @@ class Report:
         Raises KeyError for a rule that has no entry in the catalogues.
         """
         weight = severity or Severity(rule(rule_id).severity)
-        self._errors += weight is Severity.ERROR
+        self._errors[rule_id] += weight is Severity.ERROR
         self._counts[rule_id] += 1
         if self._counts[rule_id] <= self.limit:
             words = tuple((name, _text(value)) for name, value in parameters.items())
@@ -93,7 +93,16 @@ class Report:
         for rule_id, count in other._counts.items():
             unseen = count - min(count, other.limit)
             self._counts[rule_id] += unseen
-        self._errors = self._errors + other._errors - sum(f.severity is Severity.ERROR for f in other._kept)
+        unseen_errors = other._errors.copy()
+        unseen_errors.subtract(f.rule for f in other._kept if f.severity is Severity.ERROR)
+        self._errors.update(unseen_errors)
+
+    def reweigh(self, rule_id: str, severity: Severity) -> int:
+        """Give all findings of one rule so far another severity; how many there are, kept or not."""
+        count = self._counts[rule_id]
+        self._kept = [replace(f, severity=severity) if f.rule == rule_id else f for f in self._kept]
+        self._errors[rule_id] = count if severity is Severity.ERROR else 0
+        return count
 
     @classmethod
     def restored(cls, kept: dict[str, Any]) -> "Report":
@@ -103,7 +112,7 @@ class Report:
             Finding(rule_id, Severity(severity), location, tuple(parameters.items()))
             for rule_id, severity, location, parameters in kept["findings"]
         ]
-        report._errors = 0 if kept["valid"] else 1
+        report._errors[""] = 0 if kept["valid"] else 1
         return report
 
     def as_kept(self) -> dict[str, Any]:
@@ -118,7 +127,7 @@ class Report:
     @property
     def valid(self) -> bool:
         """True when nothing broke a MUST."""
-        return self._errors == 0
+        return self._errors.total() == 0
 
     @property
     def findings(self) -> list[Finding]:
