@@ -80,7 +80,10 @@ def _work() -> None:
         for line in sys.stdin.buffer:
             files: list[str] = json.loads(line)
             asked = [_plain_name(file, Path(folder) / str(at)) for at, file in enumerate(files)]
-            found = {item["filename"]: item["matches"] for item in scanner.identify_many(asked, workers=cores())["files"]}
+            found = {
+                item["filename"]: item["matches"]
+                for item in scanner.identify_many(asked, workers=cores())["files"]
+            }
             answer = [_first(found.get(file, [])) for file in asked]
             sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
             sys.stdout.buffer.flush()

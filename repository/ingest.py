@@ -24,7 +24,7 @@ from luutru.repository.errors import RepositoryError, SourceChanged, StorageShor
 from luutru.repository.identifiers import new_urn, new_uuid
 from luutru.repository.journal import flush
 from luutru.repository.receipts import write_receipt
-from luutru.repository.stages import Assessed, Outcome, Received, Unpacked, fingerprint
+from luutru.repository.stages import Assessed, Committed, Outcome, Received, Unpacked, fingerprint
 from luutru.repository.staging import staging_folder
 
 
@@ -64,6 +64,24 @@ def ingest(
 
 
 def _process(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Outcome:
+    committed = _commit(archive, received, folder, progress)
+    if isinstance(committed, Outcome):
+        return committed
+    complete(
+        archive,
+        received,
+        committed.object_id,
+        report=committed.report,
+        fingerprint=committed.fingerprint,
+    )
+    write_receipt(archive, received.deposit_id)
+    return Outcome(received.deposit_id, received.name, "stored", committed.object_id, committed.report)
+
+
+def _commit(
+    archive: Archive, received: Received, folder: Path, progress: Progress | None
+) -> Committed | Outcome:
+    """The AIP in the first location; or what became of the deposit, if it is to go no further."""
     unpacked = _unpack(archive, received, folder, progress)
     assessed = _assess(unpacked)
     report, mark = unpacked.report, assessed.fingerprint
@@ -79,9 +97,7 @@ def _process(archive: Archive, received: Received, folder: Path, progress: Progr
     built = build_aip(archive, assessed, object_id=new_urn())
     announce(archive, built)
     commit_first(archive.first, built.staged, find_object(built.object_id))
-    complete(archive, received, built.object_id, report=report, fingerprint=mark)
-    write_receipt(archive, received.deposit_id)
-    return Outcome(received.deposit_id, received.name, "stored", built.object_id, report)
+    return Committed(received, built.object_id, report, mark)
 
 
 def _unpack(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Unpacked:

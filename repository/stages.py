@@ -60,6 +60,16 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
+class Committed:
+    """A submission whose AIP lies in the first location; what is left to do can be done from there alone."""
+
+    received: Received
+    object_id: str
+    report: Report
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a deposit, for the depositor."""
 
