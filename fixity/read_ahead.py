@@ -36,6 +36,7 @@ class ReadAhead:
         self._found: dict[str, bytes] = {}
         self._errors: dict[str, OSError] = {}
         self._failure: BaseException | None = None
+        self._given_up = False
 
     @classmethod
     def of(
@@ -68,6 +69,15 @@ class ReadAhead:
         if self._thread is None:
             self._start(0)
 
+    def give_up(self) -> None:
+        """Nobody will ask: no further batch is begun, what is being read is read to its end unheeded."""
+        self._given_up = True
+        self._batches.put(None)
+
+    def _to_read(self) -> Iterator[list[str]]:
+        while (batch := self._batches.get()) is not None and not self._given_up:
+            yield batch
+
     def _pass_on(self) -> None:
         self._files += len(self._batch)
         self._total += self._bytes
@@ -77,7 +87,7 @@ class ReadAhead:
             self._start(crew)
 
     def _start(self, crew: int) -> None:
-        results = run(_digests_of_batch, self._shared, iter(self._batches.get, None), crew)
+        results = run(_digests_of_batch, self._shared, self._to_read(), crew)
         self._thread = threading.Thread(
             target=self._collect, args=(results,), name="luutru-read-ahead", daemon=True
         )

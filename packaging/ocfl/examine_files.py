@@ -1,18 +1,14 @@
 """The files of an OCFL object against its inventories (OCFL 1.0 and 1.1, sections 3.1 to 3.5).
 
-What may lie in an object's root and in a version's folder, what the manifests have to name,
-and whether the bytes are what manifests and fixity blocks say.
+What may lie in an object's root and in a version's folder, and what the manifests have to
+name; whether the bytes are right is asked in ``examine_digests``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
-from luutru.fixity.check import digest_files
-from luutru.fixity.digest import ALGORITHMS, FileDigest
 from luutru.fixity.walk import Listing
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.ocfl.examine import OTHER_FIXITY, SeenInventory, version_number
+from luutru.packaging.ocfl.examine import SeenInventory, version_number
 
 REGISTERED_EXTENSIONS = {
     "0001-digest-algorithms",
@@ -28,16 +24,6 @@ REGISTERED_EXTENSIONS = {
     "0011-direct-clean-path-layout",
     "initial",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One inventory's statement about files: path -> digest (in lower case) by one algorithm."""
-
-    where: str
-    block: str
-    algorithm: str
-    digests: Mapping[str, str]
 
 
 def examine_root_folder(listing: Listing, root: SeenInventory | None, report: Report) -> None:
@@ -123,62 +109,6 @@ def _examine_manifests(
         for algorithm, block in inventory.fixity.items():
             for path in block.keys() - listing.sizes.keys():
                 report.add("E093/missing", path, inventory=inventory.where, algorithm=algorithm)
-
-
-def examine_digests(
-    folder: Path,
-    listing: Listing,
-    root: SeenInventory,
-    inventories: Mapping[str, SeenInventory],
-    report: Report,
-) -> None:
-    """Read every content file once and compare it with what every inventory says of it."""
-    claims = _claims(root, inventories)
-    for algorithm in sorted({claim.algorithm for claim in claims} - set(ALGORITHMS) - set(OTHER_FIXITY)):
-        report.add("E028", root.where, algorithm=algorithm)
-    _compare_sizes(listing, [claim for claim in claims if claim.algorithm == "size"], report)
-    claims = [claim for claim in claims if claim.algorithm in ALGORITHMS]
-    wanted: dict[tuple[str, ...], dict[str, int]] = {}
-    for path, size in listing.sizes.items():
-        algorithms = tuple(sorted({claim.algorithm for claim in claims if path in claim.digests}))
-        if algorithms:
-            wanted.setdefault(algorithms, {})[path] = size
-    for algorithms, sizes in wanted.items():
-        for path, found in digest_files(folder, sizes, algorithms):
-            if not isinstance(found, FileDigest):
-                report.add("LUUTRU-OCFL/unreadable", path, what=found.strerror or found)
-                continue
-            actual = {name: raw.hex() for name, raw in zip(algorithms, found.digests, strict=True)}
-            for claim in claims:
-                stated = claim.digests.get(path)
-                if stated is not None and stated.lower() != actual[claim.algorithm]:
-                    rule_id = "E092" if claim.block == "manifest" else "E093"
-                    report.add(rule_id, path, algorithm=claim.algorithm, inventory=claim.where)
-
-
-def _claims(root: SeenInventory, inventories: Mapping[str, SeenInventory]) -> list[Claim]:
-    """What all inventories say, what an earlier one only repeats left out."""
-    claims: list[Claim] = []
-    known: dict[str, list[Mapping[str, str]]] = {}
-    for seen in (root, *(prior for prior in inventories.values() if prior is not root)):
-        blocks = [("manifest", seen.algorithm, seen.manifest)] if seen.algorithm else []
-        blocks += [("fixity", algorithm, block) for algorithm, block in seen.fixity.items()]
-        for name, algorithm, block in blocks:
-            before = known.setdefault(f"{name} {algorithm}", [])
-            new: Mapping[str, str] = block
-            if before:
-                new = {p: digest for p, digest in block.items() if all(b.get(p) != digest for b in before)}
-            if new:
-                before.append(new)
-                claims.append(Claim(seen.where, name, algorithm, new))
-    return claims
-
-
-def _compare_sizes(listing: Listing, claims: list[Claim], report: Report) -> None:
-    for claim in claims:
-        for path, stated in claim.digests.items():
-            if path in listing.sizes and stated != str(listing.sizes[path]):
-                report.add("E093", path, algorithm="size", inventory=claim.where)
 
 
 def _children(listing: Listing) -> tuple[set[str], set[str]]:

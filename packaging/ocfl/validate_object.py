@@ -5,8 +5,10 @@ All codes of the specification are reported as findings; bad content never raise
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.walk import Listing, list_files
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.ocfl.compare_versions import compare_specifications, compare_with_root
@@ -17,20 +19,40 @@ from luutru.packaging.ocfl.examine import (
     examine_inventory,
     version_number,
 )
-from luutru.packaging.ocfl.examine_files import (
-    examine_digests,
-    examine_root_folder,
-    examine_version_folders,
-)
+from luutru.packaging.ocfl.examine_digests import begin_reading, examine_digests
+from luutru.packaging.ocfl.examine_files import examine_root_folder, examine_version_folders
 
 _DECLARATION = re.compile(r"0=ocfl_object_(\d+\.\d+)")
 _SIDECAR = re.compile(rb"([^ \t\r\n]+)[ \t]+inventory\.json\r?\n?")
+_INVENTORY = re.compile(r"(?:v\d+/)?inventory\.json")
 _BLOCK = 1 << 20
 
 
 def validate_object(root: Path, report: Report) -> str:
     """Validate the object in a folder, every byte of it; returns its identifier (empty if unknown)."""
-    listing = list_files(root)
+    ahead = begin_reading(root)
+    listing = list_files(root, found=_passing_on(ahead) if ahead else None)
+    if ahead:
+        ahead.close()
+    try:
+        return _validate(root, listing, ahead, report)
+    finally:
+        if ahead:
+            ahead.give_up()
+
+
+def _passing_on(ahead: ReadAhead) -> Callable[[str, int], None]:
+    """Takes the files to be read ahead: all but inventories, which are read here."""
+    add = ahead.add
+
+    def found(path: str, size: int) -> None:
+        if path[-14:] != "inventory.json" or not _INVENTORY.fullmatch(path):
+            add(path, size)
+
+    return found
+
+
+def _validate(root: Path, listing: Listing, ahead: ReadAhead | None, report: Report) -> str:
     declared = _examine_declaration(root, listing, report)
     inventory = _examine_inventory(root, "", listing, report)
     examine_root_folder(listing, inventory, report)
@@ -41,7 +63,7 @@ def validate_object(root: Path, report: Report) -> str:
     inventories = _examine_versions(root, listing, inventory, report)
     compare_specifications(inventories, report)
     examine_version_folders(listing, inventory, inventories, report)
-    examine_digests(root, listing, inventory, inventories, report)
+    examine_digests(root, listing, inventory, inventories, ahead, report)
     return inventory.id
 
 
