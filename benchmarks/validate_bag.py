@@ -195,7 +195,16 @@ def _family(pid: int) -> Iterator[int]:
     except OSError:
         return
     for child in children:
-        yield from _family(int(child))
+        # One that is about to become another program still looks like its parent, and owns nothing yet.
+        if _command(child) != _command(str(pid)):
+            yield from _family(int(child))
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _resident(pid: int) -> int:
