@@ -20,7 +20,7 @@ demo: $(READY)  ## the whole story on sample records, in a fresh temporary home
 	@$(BIN)/luutru demo $(ARGS)
 
 test: $(READY)  ## all tests but the long ones, on all cores
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(ARGS),$(ARGS),--every-rule)
 
 check: $(READY)  ## style, types, and the direction of imports
 	$(BIN)/ruff check

@@ -1,8 +1,14 @@
-"""What holds for every test: no setting of the person who runs it, no deadline on a property."""
+"""What holds for every test: no setting of the person who runs it, no deadline, every rule broken by some test."""
 
 import os
+import sys
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.rules import catalogue
 
 KEPT = {"LUUTRU_CORPORA", "LUUTRU_TEST_POSTGRES"}
 
@@ -13,3 +19,47 @@ for name in [name for name in os.environ if name.startswith("LUUTRU_") and name 
 # The current profile is the parent, so that Hypothesis' own settings for CI stay in force.
 settings.register_profile("luutru", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("luutru")
+
+BROKEN: set[str] = set()
+"""The rules that a finding was reported for, in this process."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--every-rule``: fail unless each rule of the catalogues was broken by some test."""
+    parser.addoption(
+        "--every-rule", action="store_true", help="fail unless each rule was broken by some test"
+    )
+
+
+def pytest_configure() -> None:
+    """Note each rule that is reported, whoever reports it."""
+    add = Report.add
+
+    def noting(self: Report, rule_id: str, *args: Any, **kwargs: Any) -> None:
+        # A test that fills a report by hand breaks no rule.
+        if sys._getframe(1).f_globals["__name__"].startswith("luutru."):
+            BROKEN.add(rule_id)
+        add(self, rule_id, *args, **kwargs)
+
+    Report.add = noting  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Gather what the tests of another process broke."""
+    BROKEN.update(getattr(node, "workeroutput", {}).get("broken", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hold the catalogues against what was broken, where all tests ran."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["broken"] = sorted(BROKEN)
+    elif session.config.getoption("--every-rule") and (unbroken := _unbroken()):
+        print(f"\n\nno test breaks {len(unbroken)} rules: {', '.join(unbroken)}")
+        session.exitstatus = session.exitstatus or 1
+
+
+def _unbroken() -> list[str]:
+    # LUUTRU-CAP is no rule for packages: the report itself says it.
+    return sorted(catalogue().keys() - BROKEN - {"LUUTRU-CAP"})
