@@ -5,7 +5,8 @@ object's root, which speaks for the object.
 """
 
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.ocfl.examine import SeenInventory, version_number
+from luutru.packaging.ocfl.examine import SeenInventory
+from luutru.packaging.ocfl.examine_version import version_number
 
 
 def compare_with_root(prior: SeenInventory, name: str, root: SeenInventory, report: Report) -> None:

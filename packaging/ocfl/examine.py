@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, TypeGuard
 
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.ocfl.examine_version import SeenVersion, check_created, check_message_and_user
+from luutru.packaging.ocfl.examine_version import (
+    SeenVersion,
+    check_created,
+    check_message_and_user,
+    check_padding,
+    version_number,
+)
 from luutru.packaging.ocfl.json_stream import JsonError, JsonStream
 
 SPECIFICATIONS = ("1.0", "1.1")
@@ -32,7 +38,6 @@ OTHER_FIXITY = ("size",)
 
 _TYPE = re.compile(r"https://ocfl\.io/(\d+\.\d+)/spec/#inventory")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-_VERSION = re.compile(r"v(0*)([1-9]\d*)")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _ENCODING_RULES = {"sha1": "E029", "sha256": "E030", "sha512": "E031", "blake2b-512": "E032"}
 _KEYS = {"id", "type", "digestAlgorithm", "head", "contentDirectory", "manifest", "versions", "fixity"}
@@ -58,12 +63,6 @@ class SeenInventory:
     fixity: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def version_number(name: str) -> int | None:
-    """The number in a version directory's name, or None for any other name."""
-    found = _VERSION.fullmatch(name)
-    return int(found[2]) if found and name.isascii() and len(name) < 20 else None
-
-
 def examine_inventory(stream: BinaryIO, where: str, report: Report) -> SeenInventory | None:
     """Read one inventory and report what is wrong with it; None when it is no JSON object (E033).
 
@@ -86,6 +85,7 @@ class _Examination:
         self._values: dict[str, object] = {}
         self._found: set[str] = set()
         self._strings: dict[str, str] = {}
+        self._unsaid: list[tuple[str, str, dict[str, Any]]] = []
 
     def run(self) -> SeenInventory | None:
         if self._json.peek() != "{":
@@ -111,7 +111,18 @@ class _Examination:
         self._check_versions()
         self._check_digests()
         self._check_content_paths()
+        for latest, earlier, parameters in self._unsaid:
+            rule_id = earlier if self._seen.specification == "1.0" else latest
+            if rule_id:
+                self._add(rule_id, **parameters)
         return self._seen
+
+    def _add_by_specification(self, latest: str, earlier: str, **parameters: Any) -> None:
+        """Report under the code of 1.1 or of 1.0, which does not have all of them.
+
+        Which of the two the inventory follows may stand at its end.
+        """
+        self._unsaid.append((latest, earlier, parameters))
 
     def _add(self, rule_id: str, **parameters: Any) -> None:
         self._report.add(rule_id, self._seen.where, **parameters)
@@ -149,10 +160,12 @@ class _Examination:
             elif seen.content_directory in (".", ".."):
                 self._add("E018", name=seen.content_directory)
             elif not seen.content_directory:
-                self._add("E108")
+                self._add_by_specification("E108", "E017/empty")
         for name in ("manifest", "versions"):
             if name not in self._found:
                 self._add("E041", key=name)
+        if "versions" not in self._found:
+            self._add("E043")
 
     def _word(self, name: str) -> str:
         value = self._values.get(name)
@@ -163,14 +176,14 @@ class _Examination:
     def _manifest(self) -> None:
         if self._json.peek() != "{":
             self._json.value()
-            self._add("E106")
+            self._add_by_specification("E106", "E092/not-an-object")
             return
         self._seen.manifest = dict(self._block("manifest", "E096", "E092/not-a-list", "E101/twice"))
 
     def _fixity(self) -> None:
         if self._json.peek() != "{":
             self._json.value()
-            self._add("E111")
+            self._add_by_specification("E111", "E057/fixity")
             return
         for algorithm in self._json.members():
             known = algorithm in HEX_LENGTHS or algorithm in OTHER_FIXITY
@@ -213,6 +226,7 @@ class _Examination:
         if self._json.peek() != "{":
             self._json.value()
             self._add("E044")
+            self._add("E045")
             return
         for name in self._json.members():
             if name in self._seen.versions:
@@ -276,33 +290,24 @@ class _Examination:
             self._add("E008")
         numbers = {name: version_number(name) for name in versions}
         for name, number in numbers.items():
-            if number is None:
-                self._add("E104", version=name)
+            if number is not None:
+                continue
+            self._add_by_specification("E104", "E046/name", version=name)
+            if name.startswith("v"):
+                self._add_by_specification("E105", "", version=name)
         known = sorted(number for number in numbers.values() if number is not None)
         if known and known[0] != 1:
             self._add("E009", first=f"v{known[0]}")
         elif known and known != list(range(1, len(known) + 1)):
             self._add("E010", where="versions")
-        self._check_padding([name for name, number in numbers.items() if number is not None])
+        named = [name for name, number in numbers.items() if number is not None]
+        check_padding(named, self._seen.where, self._report)
         if "head" in self._values:
             self._seen.head = self._word("head")
             newest = max(known, default=None)
             head = version_number(self._seen.head)
             if self._seen.head not in versions or head is None or head != newest:
                 self._add("E040", head=self._values["head"])
-
-    def _check_padding(self, names: list[str]) -> None:
-        padded = [name for name in names if name.startswith("v0")]
-        if not padded:
-            return
-        self._add("W001", version=padded[0])
-        width = len(padded[0])
-        for name in names:
-            if not name.startswith("v0"):
-                self._add("E011", version=name)
-                self._add("E013", version=name)
-            elif len(name) != width:
-                self._add("E012", version=name)
 
     def _check_digests(self) -> None:
         seen = self._seen
@@ -315,6 +320,7 @@ class _Examination:
                 if len(digest) != length or not _HEX.fullmatch(digest):
                     rule_id = _ENCODING_RULES.get(algorithm, "E057/digest")
                     self._add(rule_id, digest=digest, algorithm=algorithm)
+        self._check_algorithm()
         held = set(seen.manifest.values())
         used: set[str] = set()
         for name, version in seen.versions.items():
@@ -326,12 +332,28 @@ class _Examination:
             for digest in held - used:
                 self._add("E050/unused" if seen.specification == "1.0" else "E107", digest=digest)
 
+    def _check_algorithm(self) -> None:
+        """Digests of the manifest that another algorithm for content has."""
+        seen = self._seen
+        others = {HEX_LENGTHS[name]: name for name in CONTENT_ALGORITHMS if name != seen.algorithm}
+        found = {len(digest) for digest in seen.manifest.values()} & others.keys()
+        if seen.algorithm in CONTENT_ALGORITHMS:
+            for length in found:
+                self._add("E039", algorithm=seen.algorithm, other=others[length])
+
     def _check_content_paths(self) -> None:
         seen = self._seen
         starts = tuple(f"{name}/{seen.content_directory}/" for name in seen.versions)
+        numbers = {version_number(name) for name in seen.versions}
         for path in seen.manifest:
-            if not path.startswith(starts):
-                self._add("E042", path=path)
+            if path.startswith(starts):
+                continue
+            self._add("E042", path=path)
+            folder = path.partition("/")[0]
+            if folder not in seen.versions and version_number(folder) in numbers - {None}:
+                self._add("E014", path=path)
+            if path.replace("\\", "/").startswith(starts):
+                self._add("E035", path=path)
         for path in _conflicts(seen.manifest):
             self._add("E101/conflict", path=path)
         for algorithm, block in seen.fixity.items():

@@ -16,7 +16,7 @@ from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.verdict import Outcome
 from luutru.fixity.walk import Listing
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.ocfl.examine import CONTENT_ALGORITHMS, HEX_LENGTHS, OTHER_FIXITY, SeenInventory
+from luutru.packaging.ocfl.examine import CONTENT_ALGORITHMS, HEX_LENGTHS, SeenInventory
 
 _FIXITY = re.compile(rb'"fixity"\s*:')
 _ALGORITHM = re.compile(rb'"(' + b"|".join(name.encode() for name in HEX_LENGTHS) + rb')"\s*:\s*\{')
@@ -77,8 +77,6 @@ def examine_digests(
 ) -> None:
     """Compare every content file with what every inventory says of it; what was not read yet is read."""
     claims = _claims(root, inventories)
-    for algorithm in sorted({claim.algorithm for claim in claims} - set(ALGORITHMS) - set(OTHER_FIXITY)):
-        report.add("E028", root.where, algorithm=algorithm)
     _compare_sizes(listing, [claim for claim in claims if claim.algorithm == "size"], report)
     claims = [claim for claim in claims if claim.algorithm in ALGORITHMS]
     read: set[str] = set(ahead.algorithms) if ahead else set()

@@ -4,11 +4,13 @@ What may lie in an object's root and in a version's folder, and what the manifes
 name; whether the bytes are right is asked in ``examine_digests``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from luutru.fixity.walk import Listing
 from luutru.metadata_profiles.finding import Report
-from luutru.packaging.ocfl.examine import SeenInventory, version_number
+from luutru.packaging.ocfl.examine import SeenInventory
+from luutru.packaging.ocfl.examine_version import version_number
 
 REGISTERED_EXTENSIONS = {
     "0001-digest-algorithms",
@@ -36,7 +38,9 @@ def examine_root_folder(listing: Listing, root: SeenInventory | None, report: Re
     )
     files, folders = _children(listing)
     for name in sorted(files):
-        if name not in allowed and not name.startswith("0="):
+        if name[1:].startswith("=ocfl_object_") and not name.startswith("0="):
+            report.add("E005", name)
+        elif name not in allowed and not name.startswith("0="):
             report.add("E001/file", name)
     for name in sorted(folders - {"logs", "extensions"} - versions):
         if not version_number(name):
@@ -86,7 +90,25 @@ def examine_version_folders(
             report.add("E024" if below else "W003", path)
     for path in sorted(folders):
         report.add("W002", path, name=content)
+    _examine_content_folders(listing, root, report)
     _examine_manifests(listing, root, inventories, report)
+
+
+def _examine_content_folders(listing: Listing, root: SeenInventory, report: Report) -> None:
+    """A version that has files of its own has a content folder."""
+    starts = {f"{name}/{root.content_directory}/" for name in root.versions}
+
+    def versions(paths: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for path in paths:
+            start = path[: path.find("/", path.find("/") + 1) + 1]
+            if start in starts:
+                found.add(start)
+        return found
+
+    lacking = versions(root.manifest) - versions(chain(listing.sizes, listing.folders))
+    for start in sorted(lacking):
+        report.add("E016", start.partition("/")[0], name=root.content_directory)
 
 
 def _examine_manifests(

@@ -1,6 +1,7 @@
-"""One version block of an OCFL inventory (OCFL 1.0 and 1.1, section 3.5.3.1)."""
+"""Versions of an OCFL object: their names (OCFL 1.0 and 1.1, section 3.3) and blocks (section 3.5.3.1)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _DATE_TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?P<seconds>:\d\d(?:\.\d+)?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
+_VERSION = re.compile(r"v0*([1-9]\d*)", re.ASCII)
 _KEYS = {"created", "state", "message", "user"}
 
 
@@ -19,6 +21,29 @@ class SeenVersion:
 
     state: dict[str, str] | None = None
     members: dict[str, object] = field(default_factory=dict)
+
+
+def version_number(name: str) -> int | None:
+    """The number in a version directory's name, or None for any other name."""
+    found = _VERSION.fullmatch(name)
+    return int(found[1]) if found and len(name) < 20 else None
+
+
+def check_padding(names: Sequence[str], where: str, report: Report) -> None:
+    """Report zero-padded names, and names of another convention beside them."""
+    padded = [name for name in names if name.startswith("v0")]
+    if not padded:
+        return
+    report.add("W001", where, version=padded[0])
+    width = len(padded[0])
+    for name in names:
+        overflown = not name.startswith("v0")
+        if overflown:
+            report.add("E011", where, version=name)
+        if len(name) != width:
+            report.add("E012", where, version=name)
+        if overflown or len(name) != width:
+            report.add("E013", where, version=name)
 
 
 def check_created(version: SeenVersion, name: str, where: str, report: Report) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from luutru.fixity.walk import list_files
 from luutru.metadata_profiles.finding import Report
@@ -24,7 +25,9 @@ def validate_root(root: Path, report: Report) -> int:
     specification = _examine_declaration(root, report)
     layout = _examine_layout(root, report)
     if (root / "extensions").is_dir() and not (root / "extensions").is_symlink():
-        examine_extensions(list_files(root / "extensions"), report, file_rule="E112", name_rule="W016")
+        # 1.0 asks the same of it, by reference to the extensions of objects.
+        rules = ("E086", "W013") if specification == "1.0" else ("E112", "W016")
+        examine_extensions(list_files(root / "extensions"), report, file_rule=rules[0], name_rule=rules[1])
     identifiers: dict[str, str] = {}
     for path in _walk(root, report):
         inner = Report(path, limit=report.limit)
@@ -34,7 +37,7 @@ def validate_root(root: Path, report: Report) -> int:
         if specification and declared > specification:
             report.add("E081", path, declared=declared, root=specification)
         if object_id in identifiers:
-            report.add("E083/twice", path, id=object_id, other=identifiers[object_id])
+            report.add("E037/twice", path, id=object_id, other=identifiers[object_id])
         elif object_id:
             identifiers[object_id] = path
             _examine_place(layout, object_id, path, report)
@@ -51,6 +54,8 @@ def _examine_declaration(root: Path, report: Report) -> str:
         return ""
     if not names:
         report.add("E069")
+        for name in _declarations_of_another_kind(root):
+            report.add("E078", name)
     if len(names) > 1:
         report.add("E076", "", names=", ".join(names))
     specification = ""
@@ -66,6 +71,10 @@ def _examine_declaration(root: Path, report: Report) -> str:
         if _read(root / name) != name[2:].encode() + b"\n":
             report.add("E080", name, expected=name[2:])
     return specification
+
+
+def _declarations_of_another_kind(root: Path) -> list[str]:
+    return sorted(name for name in os.listdir(root) if name[1:].startswith("=ocfl_"))
 
 
 def _examine_layout(root: Path, report: Report) -> Layout | None:
@@ -85,12 +94,25 @@ def _examine_layout(root: Path, report: Report) -> Layout | None:
     if extension not in REGISTERED_EXTENSIONS:
         report.add("E071", path.name, extension=extension)
         return None
-    config = _json(root / "extensions" / extension / "config.json")
     try:
-        return layout_from_config(extension, config if isinstance(config, dict) else {})
+        return layout_from_config(
+            extension, _config(root / "extensions" / extension / "config.json", extension)
+        )
     except LayoutError as error:
         report.add("LUUTRU-OCFL/layout", path.name, extension=extension, problem=error)
         return None
+
+
+def _config(path: Path, extension: str) -> dict[str, Any]:
+    """What an extension is configured to do; nothing where it has no file.  Raises LayoutError."""
+    if not path.exists():
+        return {}
+    config = _json(path)
+    if not isinstance(config, dict):
+        raise LayoutError("config.json is not a JSON object")
+    if config.get("extensionName", extension) != extension:
+        raise LayoutError(f"config.json is that of {config['extensionName']!r}")
+    return config
 
 
 def _examine_place(layout: Layout | None, object_id: str, path: str, report: Report) -> None:

@@ -17,10 +17,10 @@ from luutru.packaging.ocfl.examine import (
     SPECIFICATIONS,
     SeenInventory,
     examine_inventory,
-    version_number,
 )
 from luutru.packaging.ocfl.examine_digests import begin_reading, examine_digests
 from luutru.packaging.ocfl.examine_files import examine_root_folder, examine_version_folders
+from luutru.packaging.ocfl.examine_version import version_number
 
 _DECLARATION = re.compile(r"0=ocfl_object_(\d+\.\d+)")
 _SIDECAR = re.compile(rb"([^ \t\r\n]+)[ \t]+inventory\.json\r?\n?")

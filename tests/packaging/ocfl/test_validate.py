@@ -99,7 +99,7 @@ STRUCTURE: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     ),
     "a version with another inventory": (
         lambda o: write(o / "v1/inventory.json", b"{}"),
-        {"E064", "E060", "E036", "E041"},
+        {"E064", "E060", "E036", "E041", "E043"},
     ),
     "a lost file": (lambda o: (o / "v1/content/METS.xml").unlink(), {"E092", "E093"}),
     "an altered file": (lambda o: write(o / "v1/content/METS.xml"), {"E092", "E093"}),
