@@ -193,7 +193,7 @@ def load_package_form(data: Mapping[str, Any]) -> PackageForm:
         instrument=table.text("instrument"),
         articles=table.texts("articles"),
         packages=table.texts("packages", None),
-        variants=tuple((kind.casefold(), variants.text(kind)) for kind in data.get("variants", {})),
+        variants=tuple((kind.casefold(), variants.text(kind)) for kind in variants.names()),
         other=table.severity("other"),
         rules=tuple(_rule(item) for item in table.tables("rule")),
         reweighed=tuple(_reweigh(item) for item in table.tables("reweigh")),

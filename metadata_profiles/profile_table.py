@@ -59,6 +59,10 @@ class Table:
         except re.error as error:
             raise ValueError(f"{self.place}: {key} is no regular expression ({error})") from error
 
+    def names(self) -> tuple[str, ...]:
+        """The keys of a table whose keys are names."""
+        return tuple(self._data)
+
     def table(self, key: str) -> "Table":
         """A table inside; empty where there is none."""
         return Table(self._take(key, Mapping, {}), f"{self.place}, {key}")
@@ -105,3 +109,8 @@ HEAD = (
     "valid_until",
 )
 """The keys at the top of every profile, which say what it is and when it holds."""
+
+
+def cite(instrument: str, article: str, status: str) -> str:
+    """An article as a finding names it; marked as long as nobody compared the profile with the law."""
+    return f"{instrument}, {article}{' [dự thảo · draft]' if status == 'draft' else ''}"

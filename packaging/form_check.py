@@ -25,6 +25,7 @@ from luutru.metadata_profiles.package_form import (
     RootFolder,
     Values,
 )
+from luutru.metadata_profiles.profile_table import cite
 from luutru.packaging.assessment import Assessment
 from luutru.packaging.contents import Contents
 from luutru.packaging.eark import METS_NAME, EarkPackage
@@ -32,7 +33,6 @@ from luutru.packaging.form_check_mets import attached_files, check_values, root_
 
 _HOLEY_LENGTH = 4096
 _LETTERS = re.IGNORECASE
-_DRAFT = " [dự thảo · draft]"
 
 
 def check_form(form: PackageForm, contents: Contents, assessment: Assessment, report: Report) -> None:
@@ -100,7 +100,7 @@ class _Checker:
         self._reweigh()
 
     def _add(self, rule: FormRule, finding: str, location: str, **words: object) -> None:
-        source = f"{self.form.instrument}, {rule.article}{_DRAFT if self.form.status == 'draft' else ''}"
+        source = cite(self.form.instrument, rule.article, self.form.status)
         self.report.add(finding, location, severity=rule.severity, **words, source=source, rule=rule.id)
 
     def _mets_type(self) -> str:
