@@ -17,6 +17,7 @@ from luutru.packaging.bag_tags import Declaration, read_declaration, read_fetch,
 from luutru.packaging.contents import Contents, Progress
 
 _OXUM = re.compile(r"([0-9]{1,30})\.([0-9]{1,30})")
+_SYSTEM_FILES = {".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"}
 _TITLES = ("title", "external-description", "internal-sender-description", "external-identifier")
 
 
@@ -51,6 +52,7 @@ def validate_bag(contents: Contents, report: Report, *, progress: Progress | Non
     manifests = _read(contents, payload_names, declaration, report)
     tag_manifests = _read(contents, tag_names, declaration, report)
     _payload_folder(contents, report)
+    _system_files(contents, report)
     _payload_complete(contents, manifests, fetch, declaration, report)
     _tags_complete(tag_manifests, payload_names, declaration, report)
     if declaration.strict and tag_manifests:
@@ -77,6 +79,13 @@ def _payload_folder(contents: Contents, report: Report) -> None:
     """Section 2.1.2: there is a payload folder, empty or not."""
     if "data" not in contents.folders and not any(path.startswith("data/") for path in contents.sizes):
         report.add("RFC8493-2.1.2/missing", "data/")
+
+
+def _system_files(contents: Contents, report: Report) -> None:
+    """Files that a file manager makes and changes by itself: a bag with them does not stay valid."""
+    for path in contents.sizes:
+        if path.rpartition("/")[2].lower() in _SYSTEM_FILES:
+            report.add("LUUTRU-BAG/system-file", path)
 
 
 def _payload_complete(

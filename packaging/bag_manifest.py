@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
 from luutru.metadata_profiles.finding import Report, Severity
-from luutru.packaging.bag_tags import Declaration, decode_path, is_variable, read_lines
+from luutru.packaging.bag_tags import Declaration, decode_path, has_bare_percent, is_variable, read_lines
 from luutru.packaging.contents import Contents
 from luutru.packaging.paths import is_safe
 
@@ -154,9 +154,14 @@ class _Reader:
         """The file that a listed path means; None where it may mean none."""
         path = decode_path(text, self._declaration)
         sizes = self._contents.sizes
-        if path not in sizes and text in sizes:
-            self._report.add("RFC8493-2.1.3/percent", place, path=text)
-            path = text
+        as_it_stands = path not in sizes and text in sizes
+        if as_it_stands or (self._declaration.strict and has_bare_percent(text)):
+            severity = None if self._declaration.strict else Severity.WARNING
+            self._report.add("RFC8493-2.1.3/percent", place, severity=severity, path=text)
+            path = text if as_it_stands else path
+        if "\\" in path and path not in sizes and path.replace("\\", "/") in sizes:
+            self._report.add("RFC8493-2.1.3/separator", place, path=path)
+            path = path.replace("\\", "/")
         if not is_safe(path) or is_variable(path) or (not self._tags and not path.startswith("data/")):
             self._report.add("RFC8493-5.1/outside", place, path=path)
             return None

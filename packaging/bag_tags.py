@@ -17,6 +17,10 @@ ONCE = ("Payload-Oxum", "Bagging-Date", "Bag-Size", "Bag-Group-Identifier", "Bag
 _LINES = re.compile(r"\r\n|\n|\r")
 _STRICT = re.compile(rb"BagIt-Version: \d+\.\d+(?:\r\n|\n|\r)Tag-File-Character-Encoding: \S+(?:\r\n|\n|\r)?")
 _FIELD = re.compile(r"^[ \t]*([A-Za-z-]+)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+_COUNT = re.compile(r"\d+ of (?:\d+|\?)", re.ASCII)
+# What has to be encoded since 1.0 and is not, a line end apart: it would have ended the line.
+_BARE_PERCENT = re.compile(r"%(?!25|0[AaDd])")
 _FETCH = re.compile(r"(\S+)[ \t]+(\d+|-)[ \t]+(.+)")
 _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 
@@ -58,7 +62,10 @@ def read_declaration(contents: Contents, report: Report) -> Declaration:
     if version not in VERSIONS:
         report.add("RFC8493-2.1.1/version", DECLARATION, version=version or "?")
         version = "1.0"
-    return Declaration(version, _encoding(fields.get("Tag-File-Character-Encoding", ""), report))
+    encoding = _encoding(fields.get("Tag-File-Character-Encoding", ""), report)
+    if version == "1.0" and encoding != "utf-8":
+        report.add("RFC8493-2.1.1/not-utf-8", DECLARATION, encoding=encoding)
+    return Declaration(version, encoding)
 
 
 def _encoding(name: str, report: Report) -> str:
@@ -88,7 +95,7 @@ def read_lines(
         report.add("RFC8493-2.1.1/not-decodable", path, encoding=encoding)
         text = data.decode("utf-8", "replace")
     if text.startswith("\ufeff"):
-        report.add("RFC8493-2.1.1/bom", path)
+        report.add("RFC8493-2.3/bom", path)
         text = text[1:]
     lines = text.split("\n") if "\r" not in text else _LINES.split(text)
     if lines and not lines[-1]:
@@ -133,6 +140,7 @@ def read_info(
             found.append((label.strip(), [value.strip()]))
     info = [(label, " ".join(values)) for label, values in found]
     _repeated(info, path, declaration, report)
+    _forms(info, path, report)
     return info
 
 
@@ -147,6 +155,15 @@ def _repeated(info: Sequence[tuple[str, str]], path: str, declaration: Declarati
             report.add("RFC8493-2.2.2/repeated", path, label=label)
 
 
+def _forms(info: Sequence[tuple[str, str]], path: str, report: Report) -> None:
+    """The reserved labels whose values have a form (that of Payload-Oxum is looked at with the payload)."""
+    for label, value in info:
+        if label.lower() == "bagging-date" and not _DATE.fullmatch(value):
+            report.add("RFC8493-2.2.2/date", path, value=value)
+        elif label.lower() == "bag-count" and not _COUNT.fullmatch(value):
+            report.add("RFC8493-2.2.2/count", path, value=value)
+
+
 def read_fetch(contents: Contents, path: str, declaration: Declaration, report: Report) -> dict[str, str]:
     """What fetch.txt names: payload path -> URL; nothing is ever fetched (section 2.2.3)."""
     found: dict[str, str] = {}
@@ -158,12 +175,33 @@ def read_fetch(contents: Contents, path: str, declaration: Declaration, report: 
             continue
         if declaration.strict and not _ABSOLUTE_URI.match(match[1]):
             report.add("RFC8493-2.2.3/url", f"{path}:{number}", url=match[1])
+        if declaration.strict and has_bare_percent(match[3]):
+            report.add("RFC8493-2.1.3/percent", f"{path}:{number}", path=match[3])
         name = decode_path(match[3], declaration).removeprefix("./")
         if not stays_in_payload(name):
             report.add("RFC8493-5.1/fetch-outside", f"{path}:{number}", path=name)
-        else:
-            found[name] = match[1]
+            continue
+        if found.setdefault(name, match[1]) != match[1]:
+            report.add("RFC8493-2.2.3/listed-twice", f"{path}:{number}", path=name)
+        if match[2] != "-" and name in contents.sizes and not _same_number(match[2], contents.sizes[name]):
+            report.add(
+                "RFC8493-2.2.3/length",
+                f"{path}:{number}",
+                path=name,
+                length=match[2],
+                found=contents.sizes[name],
+            )
     return found
+
+
+def _same_number(text: str, number: int) -> bool:
+    # Python refuses to read numbers of thousands of digits.
+    return text.lstrip("0") == (str(number) if number else "")
+
+
+def has_bare_percent(text: str) -> bool:
+    """Whether a listed path has a percent sign that is neither encoded nor encodes a line end."""
+    return "%" in text and _BARE_PERCENT.search(text) is not None
 
 
 def stays_in_payload(path: str) -> bool:

@@ -91,7 +91,7 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, str], dict[str, str]]] = {
         {"RFC8493-2.2.1/payload": "error", "RFC8493-2.2.1/tag-not-listed": "warning"},
     ),
     "URL that is not absolute": (
-        {"fetch.txt": b"example.org/x 3 data/record.txt\n"},
+        {"fetch.txt": b"example.org/x - data/record.txt\n"},
         {},
         {"RFC8493-2.2.3/url": "error"},
     ),

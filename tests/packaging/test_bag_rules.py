@@ -54,6 +54,7 @@ CASES: dict[str, tuple[Files, set[str]]] = {
     "RFC8493-2.1.1/version": ({"bagit.txt": declared("1.1")}, set()),
     "RFC8493-2.1.1/encoding": ({"bagit.txt": declared(encoding="VNI")}, set()),
     "RFC8493-2.1.1/not-decodable": ({"bag-info.txt": b"Contact-Name: \xff\n"}, set()),
+    "RFC8493-2.1.1/not-utf-8": ({"bagit.txt": declared(encoding="ISO-8859-1")}, set()),
     "RFC8493-2.1.2/missing": (
         {"data/x": None, "data/y": None, "manifest-sha256.txt": b"", "bag-info.txt": None},
         set(),
@@ -67,6 +68,7 @@ CASES: dict[str, tuple[Files, set[str]]] = {
         {"data/%25": X, "manifest-sha256.txt": MANIFEST + line("data/%25", X), "bag-info.txt": None},
         set(),
     ),
+    "RFC8493-2.1.3/separator": ({"manifest-sha256.txt": MANIFEST.replace(b"data/x", b"data\\x")}, set()),
     "RFC8493-2.1.3/listed-twice": ({**OLD, "manifest-sha256.txt": MANIFEST * 2}, set()),
     "RFC8493-2.1.3/not-exactly-once": ({"manifest-sha256.txt": MANIFEST * 2}, set()),
     "RFC8493-2.1.3/listed-twice-differently": (
@@ -99,6 +101,8 @@ CASES: dict[str, tuple[Files, set[str]]] = {
     "RFC8493-2.2.2/separator": ({"bag-info.txt": b"Payload-Oxum:18.2\n"}, set()),
     "RFC8493-2.2.2/repeated": ({"bag-info.txt": b"Bag-Size: 1 MB\n" * 2}, set()),
     "RFC8493-2.2.2/oxum-form": ({"bag-info.txt": b"Payload-Oxum: 18\n"}, set()),
+    "RFC8493-2.2.2/date": ({"bag-info.txt": b"Bagging-Date: 2 January 2026\n"}, set()),
+    "RFC8493-2.2.2/count": ({"bag-info.txt": b"Bag-Count: one\n"}, set()),
     "RFC8493-2.2.2/oxum": ({"bag-info.txt": b"Payload-Oxum: 18.3\n"}, set()),
     "RFC8493-2.2.3/syntax": ({"fetch.txt": URL + b" data/x\n"}, set()),
     "RFC8493-2.2.3/not-listed": ({"fetch.txt": URL + b" 3 data/z\n"}, set()),
@@ -106,7 +110,10 @@ CASES: dict[str, tuple[Files, set[str]]] = {
         {"fetch.txt": URL + b" 3 data/z\n", "manifest-sha256.txt": MANIFEST + line("data/z", b"z")},
         set(),
     ),
+    "RFC8493-2.2.3/listed-twice": ({"fetch.txt": URL + b" - data/x\n" + URL + b"z - data/x\n"}, set()),
+    "RFC8493-2.2.3/length": ({"fetch.txt": URL + b" 11 data/x\n"}, set()),
     "RFC8493-2.2.3/url": ({"fetch.txt": b"x/z 10 data/x\n"}, set()),
+    "RFC8493-2.3/bom": ({"bag-info.txt": b"\xef\xbb\xbfPayload-Oxum: 18.2\n"}, set()),
     "RFC8493-2.3/line-end": ({"manifest-sha256.txt": MANIFEST[:-1]}, set()),
     "RFC8493-2.3/too-large": (
         {"bagit.txt": declared() + b" " * 5000},
@@ -137,6 +144,16 @@ CASES: dict[str, tuple[Files, set[str]]] = {
 }
 
 
+CASES["LUUTRU-BAG/system-file"] = (
+    {
+        "data/Thumbs.db": b"t",
+        "manifest-sha256.txt": MANIFEST + line("data/Thumbs.db", b"t"),
+        "bag-info.txt": None,
+    },
+    set(),
+)
+
+
 def write(changes: Files, folder: Path) -> Contents:
     for path, data in {**GOOD, **changes}.items():
         if data is not None:
@@ -147,7 +164,7 @@ def write(changes: Files, folder: Path) -> Contents:
 
 
 def test_every_rule_of_the_catalogue_has_a_bag_that_breaks_it() -> None:
-    assert set(CASES) == {rule for rule in catalogue() if rule.startswith("RFC8493-")}
+    assert set(CASES) == {rule for rule in catalogue() if rule.startswith(("RFC8493-", "LUUTRU-BAG/"))}
 
 
 def test_the_good_bag_breaks_none(tmp_path: Path) -> None:
