@@ -7,7 +7,7 @@ without end (depth, strings, values, bytes) has a limit.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from json import JSONDecoder
 from typing import BinaryIO
 
@@ -82,6 +82,11 @@ class JsonStream:
 
         An object inside a value comes as a tuple of its members.
         """
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Iterator[Sequence[tuple[str, object]]]:
+        """The same members, as many at a time as lie in one piece of the text."""
         self._expect("{")
         if self.peek() == "}":
             self._at += 1
@@ -89,13 +94,14 @@ class JsonStream:
         self._tried = -1
         while True:
             many, whole = self._many()
-            yield from many
+            if many:
+                yield many
             if whole:
                 return
             # One by one over the seam of two chunks, and wherever it is not plain.
             name = self._string()
             self._expect(":")
-            yield name, self.value()
+            yield ((name, self.value()),)
             if self._expect(",}") == "}":
                 return
 
