@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --no-config --quiet --universal --python-versio
 # Modules are compiled once, whatever the caller's setting: tests start the command hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check soak bench serve docs format lock clean
+.PHONY: help demo test check conformance soak bench serve docs format lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -27,6 +27,9 @@ check: $(READY)  ## style, types, and the direction of imports
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+conformance: $(READY)  ## the scores on the public conformance corpora, with every miss
+	@$(BIN)/python tests/corpora/conformance.py
 
 soak: $(READY)  ## the long tests
 	$(BIN)/python -m pytest -m soak $(ARGS)
