@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import pikepdf
@@ -48,7 +49,7 @@ def read_pdf(path: Path, *, pages: int) -> PdfFacts:
     except pikepdf.PasswordError:
         return PdfFacts(locked="password")
     except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, TypeError, OSError) as error:
-        return PdfFacts(problem=_short(str(error).replace(str(path), path.name)))
+        return PdfFacts(problem=_named(error, path))
 
 
 def _facts(pdf: Pdf, path: Path, most: int) -> PdfFacts:
@@ -62,7 +63,7 @@ def _facts(pdf: Pdf, path: Path, most: int) -> PdfFacts:
     found = _pages(pdf, found, _spread(count, most))
     found = _claim(pdf, path, found)
     warnings = [*pdf.get_warnings(), *pdf.check_pdf_syntax()]
-    return replace(found, repaired=found.repaired or _short(*warnings[:1]))
+    return replace(found, repaired=found.repaired or _named(warnings[0] if warnings else "", path))
 
 
 def _spread(count: int, most: int) -> list[int]:
@@ -233,14 +234,24 @@ def _fields(pdf: Pdf) -> Iterator[pikepdf.Dictionary]:
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, pikepdf.Dictionary):
         return
-    waiting = list(form.get("/Fields", []))[:_FIELDS]
+    waiting = _items(form, "/Fields")
     seen = 0
     while waiting and seen < _FIELDS:
         field = waiting.pop()
         seen += 1
         if isinstance(field, pikepdf.Dictionary):
             yield field
-            waiting.extend(list(field.get("/Kids", []))[:_FIELDS])
+            waiting.extend(_items(field, "/Kids"))
+
+
+def _items(found: pikepdf.Dictionary, name: str) -> list[Object]:
+    value = found.get(name)
+    return list(islice(value, _FIELDS)) if isinstance(value, pikepdf.Array) else []
+
+
+def _named(error: object, path: Path) -> str:
+    """What a library says, without the folder in which the file lies for now."""
+    return _short(str(error).replace(str(path), path.name))
 
 
 def _short(error: object = "") -> str:
