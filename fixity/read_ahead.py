@@ -105,6 +105,11 @@ class ReadAhead:
         except BaseException as error:  # noqa: BLE001  (raised where the results are asked for)
             self._failure = error
 
+    @property
+    def files(self) -> int:
+        """How many files were come to so far, read or found unreadable."""
+        return len(self._found)
+
     def faults(self, claims: Claims) -> Iterator[Verdict]:
         """Wait for all files, then compare: a verdict for each path that is not as every claim says.
 

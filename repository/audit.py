@@ -16,6 +16,7 @@ from sqlmodel import select
 from luutru.fixity.verdict import Outcome
 from luutru.packaging.contents import Progress
 from luutru.packaging.ocfl.check import ObjectCheck, check_object
+from luutru.packaging.ocfl.parsed_inventories import ParsedInventories
 from luutru.packaging.ocfl.storage import StorageError
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, writing
@@ -112,9 +113,11 @@ def audit_copies(
     Returns the checks by location, in the order of the locations; records them as
     ``audit_copy`` does.
     """
+    parsed = ParsedInventories()
     with ThreadPoolExecutor(len(archive.locations), "luutru-audit") as pool:
         checks = pool.map(
-            lambda storage: audit_copy(archive, held, storage, progress, digest=digest), archive.locations
+            lambda storage: audit_copy(archive, held, storage, progress, digest=digest, parsed=parsed),
+            archive.locations,
         )
         return {storage.name: check for storage, check in zip(archive.locations, checks, strict=True)}
 
@@ -126,10 +129,16 @@ def audit_copy(
     progress: Progress | None = None,
     *,
     digest: str = "sha256",
+    parsed: ParsedInventories | None = None,
 ) -> ObjectCheck:
     """Check one copy in full and record the outcome, in the catalogue and as an event."""
     check = check_object(
-        storage, held.path, digest=digest, inventory_digest=held.inventory_digest, progress=progress
+        storage,
+        held.path,
+        digest=digest,
+        inventory_digest=held.inventory_digest,
+        parsed=parsed,
+        progress=progress,
     )
     moment = now()
     facts = {

@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -19,6 +19,7 @@ from luutru.fixity.check import Expected, check_files
 from luutru.fixity.copying import copy_files
 from luutru.fixity.digest import FileDigest
 from luutru.fixity.durable import sync_tree, write_durably
+from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.verdict import Verdict
 from luutru.fixity.walk import Listing, list_files
 from luutru.packaging.ocfl.inventory_reader import unsafe_path
@@ -125,17 +126,30 @@ class LocalStorage:
                     )
             pending.extend(f"{path}/{name}".rstrip("/") for name in reversed(found))
 
-    def survey(self, prefix: str) -> Listing:
+    def survey(self, prefix: str, *, found: Callable[[str, int], object] | None = None) -> Listing:
         """Everything below a folder, paths relative to it, with what is no regular file.
 
-        Raises Missing when it is not there or no folder, Unreadable when it cannot be listed.
+        ``found`` is called with path and size of each file as soon as it is met.  Raises Missing when it is not there or no folder, Unreadable when it cannot be listed.
         """
         place = self._place(prefix)
         with _as_storage_errors(place):
             if not S_ISDIR(place.lstat().st_mode):
                 raise Missing(f"{place}: not a folder")
             os.scandir(place).close()
-            return list_files(place)
+            return list_files(place, found=found)
+
+    def read_whole(
+        self, prefix: str, algorithm: str, *, progress: Progress | None = None
+    ) -> tuple[Listing, ReadAhead]:
+        """Survey a folder and begin to read every file below it where it lies.  Raises as ``survey``."""
+        ahead = ReadAhead(self._place(prefix), (algorithm,), progress=progress)
+        try:
+            listing = self.survey(prefix, found=ahead.add)
+        except StorageError:
+            ahead.give_up()
+            raise
+        ahead.close()
+        return listing, ahead
 
     def walk_root(self) -> Iterator[RootEntry]:
         """All objects of the storage root in order, and whatever else lies between them."""

@@ -5,14 +5,14 @@ have is named.  The inventory itself is tested first, by its witnesses.  Nothing
 because of damage: damage is what it is for.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from luutru.fixity.check import Wanted
 from luutru.fixity.verdict import Outcome, Verdict
 from luutru.packaging.ocfl.found_copy import FoundCopy, above
 from luutru.packaging.ocfl.inventory import Inventory
-from luutru.packaging.ocfl.storage import Missing, Storage, StorageError
+from luutru.packaging.ocfl.parsed_inventories import ParsedInventories
+from luutru.packaging.ocfl.storage import Missing, Reading, Storage, StorageError
 from luutru.packaging.ocfl.witnesses import weigh_inventories
 
 Progress = Callable[[int, int], None]
@@ -49,25 +49,33 @@ def check_object(
     *,
     digest: str = "sha256",
     inventory_digest: str | None = None,
+    parsed: ParsedInventories | None = None,
     progress: Progress | None = None,
 ) -> ObjectCheck:
     """Read one object's copy whole and compare it with what it should be.
 
     ``digest`` is used for the content when the inventory has it for every file, else the
-    inventory's own; ``inventory_digest`` is what the catalogue knows of the root inventory.
+    inventory's own; ``inventory_digest`` is what the catalogue knows of the root inventory;
+    ``parsed`` may be shared by the checks of several copies.
     Damage never raises, and a copy that could not be read is never intact.
     """
     try:
-        listing = storage.survey(object_path)
+        listing, reading = storage.read_whole(object_path, digest, progress=progress)
     except StorageError as error:
         return ObjectCheck(object_path, (_without_folder(storage, error),))
-    found = FoundCopy(storage, object_path, listing)
+    found = FoundCopy(storage, object_path, listing, parsed or ParsedInventories())
     root_digest, inventory = weigh_inventories(found, inventory_digest, fixity={digest})
     algorithm = ""
     if inventory is not None:
         algorithm = digest if inventory.covers_all(digest) else inventory.algorithm
         _check_declaration(found, inventory)
-        _check_content(found, inventory, algorithm, progress)
+    if inventory is None:
+        reading.give_up()
+    elif algorithm == digest:
+        _check_content(found, inventory, algorithm, reading)
+    else:
+        reading.give_up()
+        _check_otherwise(found, inventory)
     _note_the_rest(found, Outcome.UNKNOWN if inventory is None else Outcome.UNEXPECTED)
     return ObjectCheck(
         object_path,
@@ -105,23 +113,28 @@ def _check_declaration(found: FoundCopy, inventory: Inventory) -> None:
         found.note(path, Outcome.UNREADABLE, str(error))
 
 
-def _check_content(found: FoundCopy, inventory: Inventory, algorithm: str, progress: Progress | None) -> None:
+def _check_content(found: FoundCopy, inventory: Inventory, algorithm: str, reading: Reading) -> None:
     block = inventory.manifest if algorithm == inventory.algorithm else inventory.fixity[algorithm]
     sizes = found.listing.sizes
     lacking = {path for path in inventory.manifest.keys() - sizes.keys() if not found.present(path)}
     found.accounted.update(inventory.manifest)
     expected = {path: digest for path, digest in block.items() if path not in lacking} if lacking else block
-    read = 0
-    for verdict in found.storage.check(found.path, _Expected(algorithm, expected), sizes=sizes):
-        read += 1
-        found.bytes += verdict.size
-        if verdict.outcome is not Outcome.INTACT:
-            found.damage.setdefault(verdict.path, verdict)
-        if progress is not None:
-            progress(1, verdict.size)
-    found.files += read
-    if read < len(expected):
-        found.note("", Outcome.UNKNOWN, f"{len(expected) - read} files were not read")
+    for verdict in reading.faults([(algorithm, expected)]):
+        found.damage.setdefault(verdict.path, verdict)
+    if reading.files < len(expected):
+        found.note("", Outcome.UNKNOWN, f"{len(expected) - reading.files} files were not read")
+    found.files += len(expected)
+    found.bytes += sum([sizes[path] for path in expected])
+
+
+def _check_otherwise(found: FoundCopy, inventory: Inventory) -> None:
+    """Read with the inventory's own digest, the only one that there is for every file."""
+    try:
+        _, reading = found.storage.read_whole(found.path, inventory.algorithm)
+    except StorageError as error:
+        found.note("", Outcome.UNREADABLE, str(error))
+    else:
+        _check_content(found, inventory, inventory.algorithm, reading)
 
 
 def _note_the_rest(found: FoundCopy, outcome: Outcome) -> None:
@@ -134,20 +147,3 @@ def _note_the_rest(found: FoundCopy, outcome: Outcome) -> None:
     emptied = {folder for path in found.damage for folder in above(path)}
     for path in found.listing.folders - emptied:
         found.note(path, Outcome.UNEXPECTED, "empty folder")
-
-
-class _Expected(Mapping[str, Wanted]):
-    """Digests to be met, named one at a time: 100,000 names would be 10 MiB."""
-
-    def __init__(self, algorithm: str, raw: Mapping[str, bytes]) -> None:
-        self._algorithm = algorithm
-        self._raw = raw
-
-    def __getitem__(self, path: str) -> Wanted:
-        return ((self._algorithm, self._raw[path]),)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._raw)
-
-    def __len__(self) -> int:
-        return len(self._raw)

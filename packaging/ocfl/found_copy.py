@@ -8,6 +8,7 @@ from luutru.fixity.walk import Listing
 from luutru.packaging.ocfl.commit import sidecar_digest, stored_digest
 from luutru.packaging.ocfl.inventory import Inventory, InventoryError
 from luutru.packaging.ocfl.inventory_reader import read_inventory
+from luutru.packaging.ocfl.parsed_inventories import ParsedInventories
 from luutru.packaging.ocfl.storage import Storage, StorageError
 
 
@@ -21,6 +22,7 @@ class FoundCopy:
     storage: Storage
     path: str
     listing: Listing
+    parsed: ParsedInventories = field(default_factory=ParsedInventories)
     others: dict[str, str] = field(init=False)
     holders: set[str] = field(default_factory=set)
     damage: dict[str, Verdict] = field(default_factory=dict)
@@ -78,18 +80,26 @@ class FoundCopy:
             self.note(path, Outcome.UNREADABLE, str(error))
             return None
 
-    def inventory(self, path: str, fixity: Collection[str]) -> Inventory | None:
-        """The inventory in a file with these fixity algorithms, or None where it is not one; notes why."""
+    def inventory(self, path: str, digest: str | None, fixity: Collection[str]) -> Inventory | None:
+        """The inventory in a file with these fixity algorithms, or None where it is not one; notes why.
+
+        ``digest`` is that of the file's bytes, where it could be had.
+        """
         if path not in self.listing.sizes:
             return None
         try:
-            with self.storage.read(f"{self.path}/{path}") as stream:
-                return read_inventory(stream, fixity=fixity)
+            if digest is None:
+                return self._parse(path, fixity)
+            return self.parsed.get(digest, fixity, lambda: self._parse(path, fixity))
         except InventoryError as error:
             self.note(path, Outcome.ALTERED, str(error))
         except (StorageError, OSError) as error:
             self.note(path, Outcome.UNREADABLE, str(error))
         return None
+
+    def _parse(self, path: str, fixity: Collection[str]) -> Inventory:
+        with self.storage.read(f"{self.path}/{path}") as stream:
+            return read_inventory(stream, fixity=fixity)
 
     def _folders(self) -> set[str]:
         """All folders, gathered when first asked for: only damage asks."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from luutru.fixity.check import Expected
+from luutru.fixity.read_ahead import Claims
 from luutru.fixity.verdict import Verdict
 from luutru.fixity.walk import Listing
 
@@ -81,6 +82,20 @@ class RootEntry:
     kind: EntryKind
 
 
+class Reading(Protocol):
+    """Files that are being read where they lie, until it is known what they should be."""
+
+    @property
+    def files(self) -> int:
+        """How many files were come to so far, read or found unreadable."""
+
+    def faults(self, claims: Claims) -> Iterator[Verdict]:
+        """Wait until all are read; a verdict for each path that is not as every claim says."""
+
+    def give_up(self) -> None:
+        """Nobody will ask: read no further."""
+
+
 class Storage(Protocol):
     """One storage location.  Every method raises StorageError (or a kind of it) and no OSError."""
 
@@ -105,6 +120,14 @@ class Storage(Protocol):
         """Everything below a folder, paths relative to it, with what is no regular file.
 
         Raises Missing when it is not there or no folder, Unreadable when it cannot be listed.
+        """
+
+    def read_whole(
+        self, prefix: str, algorithm: str, *, progress: Progress | None = None
+    ) -> tuple[Listing, "Reading"]:
+        """Survey a folder and begin to read every file below it where it lies.
+
+        Raises as ``survey``; ``progress`` is told files and bytes, from another thread.
         """
 
     def walk_root(self) -> Iterator[RootEntry]:

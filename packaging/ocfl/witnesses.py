@@ -35,8 +35,8 @@ def weigh_inventories(
 
     inventory = None
     places = [("", root[0])] + ([(f"{newest}/", copy[0])] if newest else [])
-    for place, _ in sorted(places, key=lambda item: item[1] is None or item[1] != truth):
-        inventory = inventory or found.inventory(f"{place}{FILE_NAME}", fixity)
+    for place, digest in sorted(places, key=lambda item: item[1] is None or item[1] != truth):
+        inventory = inventory or found.inventory(f"{place}{FILE_NAME}", digest, fixity)
     _compare(found, "", algorithm, root, truth)
     if inventory is None:
         if newest:
@@ -96,7 +96,7 @@ def _earlier_versions(found: FoundCopy, inventory: Inventory) -> None:
         if name == inventory.head:
             continue
         path = f"{name}/{FILE_NAME}"
-        earlier = found.inventory(path, ()) if found.present(path) else None
+        earlier = found.inventory(path, None, ()) if found.present(path) else None
         algorithm = earlier.algorithm if earlier else inventory.algorithm
         digest, stated = _pair(found, f"{name}/", algorithm)
         if earlier is None or digest is None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.walk import Listing
 from luutru.packaging.ocfl.check import check_object
 from luutru.packaging.ocfl.storage import Unreadable
@@ -260,7 +261,13 @@ def test_what_the_medium_refuses_is_unreadable(archive: Archive, monkeypatch: py
     sound = archive.storage.survey(archive.path)
     sizes = {path: size for path, size in sound.sizes.items() if not path.startswith(folder)}
     refused = Listing(sizes, frozenset(), [(folder, "unreadable")])
-    monkeypatch.setattr(archive.storage, "survey", lambda _: refused)
+
+    def survey(_: str, *, found: Callable[[str, int], object]) -> Listing:
+        for item in sizes.items():
+            found(*item)
+        return refused
+
+    monkeypatch.setattr(archive.storage, "survey", survey)
     assert archive.outcomes() == {PDF: "unreadable", OTHER: "unreadable", folder: "unreadable"}
 
 
@@ -268,7 +275,10 @@ def test_files_that_the_storage_does_not_answer_for_are_unknown(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.store(FILES)
-    monkeypatch.setattr(archive.storage, "check", lambda *_, **__: iter(()))
+    listing, reading = archive.storage.read_whole(archive.path, "sha256")
+    monkeypatch.setattr(ReadAhead, "faults", lambda *_: iter(()))
+    monkeypatch.setattr(ReadAhead, "files", property(lambda _: 0))
+    monkeypatch.setattr(archive.storage, "read_whole", lambda *_, **__: (listing, reading))
     assert archive.outcomes() == {"": "unknown"}
 
 
