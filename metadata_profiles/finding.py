@@ -60,12 +60,14 @@ class Report:
     """All findings about one package, capped per rule, with what the cap left out said.
 
     ``limit`` is the number of findings kept for one rule; the rest are counted and
-    stated by one ``LUUTRU-CAP`` finding.  Errors always count, kept or not.
+    stated by one ``LUUTRU-CAP`` finding.  Errors always count, kept or not.  ``profiles``
+    says which profiles judged the package, beyond its standards (``Profile.statement``).
     """
 
     path: str
     kind: Kind = "unknown"
     limit: int = 100
+    profiles: list[dict[str, str]] = field(default_factory=list)
     _kept: list[Finding] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _errors: Counter[str] = field(default_factory=Counter)
@@ -107,7 +109,7 @@ class Report:
     @classmethod
     def restored(cls, kept: dict[str, Any]) -> "Report":
         """A report as it was kept by ``as_kept``; its cap was applied when it was made."""
-        report = cls(kept["path"], kept["kind"])
+        report = cls(kept["path"], kept["kind"], profiles=kept.get("profiles", []))
         report._kept = [
             Finding(rule_id, Severity(severity), location, tuple(parameters.items()))
             for rule_id, severity, location, parameters in kept["findings"]
@@ -121,6 +123,7 @@ class Report:
             "path": self.path,
             "kind": self.kind,
             "valid": self.valid,
+            "profiles": self.profiles,
             "findings": [[f.rule, str(f.severity), f.location, dict(f.parameters)] for f in self.findings],
         }
 
@@ -151,6 +154,7 @@ class Report:
             "path": self.path,
             "kind": self.kind,
             "valid": self.valid,
+            "profiles": self.profiles,
             "findings": [finding.as_json(language) for finding in self.findings],
         }
 

@@ -5,20 +5,30 @@ package that is taken in.
 """
 
 import tempfile
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.profile import Profile
 from luutru.packaging.assessment import Assessment
 from luutru.packaging.bag import validate_bag
 from luutru.packaging.contents import Contents, Progress
 from luutru.packaging.eark import validate_eark
 from luutru.packaging.ocfl.validate import validate_object, validate_root
+from luutru.packaging.profiled import Judging, judge
 from luutru.packaging.recognise import recognise
-from luutru.packaging.unpack import Limits, look
+from luutru.packaging.unpack import Limits, carrier, look
 
 
-def assess(contents: Contents, report: Report, *, progress: Progress | None = None) -> Assessment:
-    """Recognise a package and check all that its standard asks, fixity included.
+def assess(
+    contents: Contents,
+    report: Report,
+    *,
+    judging: Judging | None = None,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Recognise a package and check all that its standard and its profiles ask, fixity included.
 
     Everything found goes into the report; nothing is raised for bad content.
     """
@@ -32,7 +42,10 @@ def assess(contents: Contents, report: Report, *, progress: Progress | None = No
     if recognised.kind in ("eark", "bagged-eark"):
         report.kind = "eark"
         eark = validate_eark(contents.below(recognised.package), report, progress=progress)
-    return Assessment(recognised, bag, eark)
+    assessment = Assessment(recognised, bag, eark)
+    if judging and recognised.kind != "unknown":
+        judge(judging, contents, assessment, report, progress=progress)
+    return assessment
 
 
 def validate_path(
@@ -40,14 +53,17 @@ def validate_path(
     *,
     limits: Limits,
     scratch: Path | None = None,
+    profiles: Sequence[Profile] = (),
+    judged_on: date | None = None,
     progress: Progress | None = None,
     limit: int = 100,
 ) -> Report:
     """The report on a package (folder, zip, tar, tar.gz), an OCFL object or an OCFL storage root.
 
     A packed package is unpacked below ``scratch`` (the system's temporary folder unless
-    given) and removed again; ``limit`` findings are kept for one rule.  Raises FileNotFoundError when there is nothing at the path,
-    OSError when the scratch space is short.
+    given) and removed again; ``limit`` findings are kept for one rule.  A package is judged by ``profiles``
+    too, as on the day ``judged_on`` (today unless given).  Raises FileNotFoundError when there is
+    nothing at the path, OSError when the scratch space is short.
     """
     report = Report(str(path), limit=limit)
     if not path.exists():
@@ -59,7 +75,11 @@ def validate_path(
         report.kind = "ocfl-root"
         validate_root(path, report)
     else:
+        judging = Judging(profiles, judged_on or date.today(), carrier(path) or "") if profiles else None
         with tempfile.TemporaryDirectory(prefix="luutru-", dir=scratch) as folder:
             contents = look(path, report, limits=limits, scratch=Path(folder) / "package", progress=progress)
-            assess(contents, report, progress=progress)
+            assess(contents, report, judging=judging, progress=progress)
+        return report
+    for profile in profiles:
+        report.add("LUUTRU-PROFILE/not-a-package", id=profile.id)
     return report

@@ -26,7 +26,7 @@ from luutru.packaging.paths import collisions
 from luutru.packaging.zip_directory import Directory, TooManyEntries, ZipDamage, read_directory
 from luutru.packaging.zip_entries import read_head
 
-__all__ = ["Limits", "look", "unpack"]
+__all__ = ["Limits", "carrier", "look", "unpack"]
 
 # What the archive itself keeps of every file, whatever the producer declared.
 OURS = ("sha256", "sha512")
@@ -49,7 +49,7 @@ def unpack(
     Raises FileNotFoundError when there is nothing at the path, OSError where the target
     cannot be written.
     """
-    kind = _kind(source)
+    kind = carrier(source)
     if kind == "folder":
         contents = _copy_folder(source, target, report, limits, progress)
     else:
@@ -65,7 +65,7 @@ def look(
 
     Only digests that the producer declared are taken on the way.  Raises as ``unpack``.
     """
-    kind = _kind(source)
+    kind = carrier(source)
     if kind == "folder":
         contents = _list_folder(source, report, limits, _ahead_of_bag(source, progress))
     else:
@@ -74,8 +74,11 @@ def look(
     return contents
 
 
-def _kind(source: Path) -> str | None:
-    """The carrier, told by its first bytes."""
+def carrier(source: Path) -> str | None:
+    """The carrier (``folder``, ``zip``, ``tar``, ``tar.gz``, None for another), told by its first bytes.
+
+    Raises OSError where it cannot be read.
+    """
     mode = source.stat().st_mode
     if stat.S_ISDIR(mode):
         return "folder"

@@ -88,7 +88,13 @@ def test_the_shape_that_programs_rely_on() -> None:
     report = Report("gói", "bagit")
     report.add(ERROR, "data/x", algorithms="md5")
     found = report.as_json("en")
-    assert found | {"findings": []} == {"path": "gói", "kind": "bagit", "valid": False, "findings": []}
+    assert found | {"findings": []} == {
+        "path": "gói",
+        "kind": "bagit",
+        "valid": False,
+        "profiles": [],
+        "findings": [],
+    }
     (one,) = found["findings"]
     assert one == {
         "code": "RFC8493-3",
