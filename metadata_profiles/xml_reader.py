@@ -8,13 +8,15 @@ from lxml import etree
 from luutru.metadata_profiles.finding import Report
 
 DEPTH = 100
+# Looking at all attributes of an element takes time by the square of their number.
+ATTRIBUTES = 1000
 
 
 def read_elements(stream: BinaryIO, report: Report, location: str) -> Iterator[tuple[str, etree._Element]]:
     """("start" or "end", element) of a document in its order; the caller clears what it has used.
 
     Problems go into the report: ``XML-DTD``, ``XML-NOT-WELL-FORMED``, ``XML-DEPTH``,
-    ``XML-UNREADABLE``; reading ends there.
+    ``XML-ATTRIBUTES``, ``XML-UNREADABLE``; reading ends there.
     """
     try:
         # huge_tree stays off: libxml2's own limits on depth and text length are wanted.
@@ -29,6 +31,9 @@ def read_elements(stream: BinaryIO, report: Report, location: str) -> Iterator[t
                 return
             if depth > DEPTH:
                 report.add("XML-DEPTH", location, limit=DEPTH)
+                return
+            if action == "start" and len(element.attrib) > ATTRIBUTES:
+                report.add("XML-ATTRIBUTES", f"{location}:{element.sourceline or 0}", limit=ATTRIBUTES)
                 return
             yield action, element
     except etree.XMLSyntaxError as error:
