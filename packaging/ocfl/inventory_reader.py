@@ -187,21 +187,22 @@ class _Reader:
 
 def _plain_entries(batch: Sequence[tuple[str, object]]) -> tuple[list[str], list[bytes]] | None:
     """Paths and digests, where each entry is a digest of the same length with one safe path; else None."""
-    hexadecimals = [entry[0] for entry in batch]
-    lists = [entry[1] for entry in batch]
-    if not all(type(paths) is list and len(paths) == 1 and type(paths[0]) is str for paths in lists):
+    hexadecimals, lists = zip(*batch, strict=True)
+    if set(map(type, lists)) != {list} or set(map(len, lists)) != {1}:
+        return None
+    names = [paths[0] for paths in lists]
+    if set(map(type, names)) != {str}:
         return None
     width = len(hexadecimals[0]) // 2
     try:
         digests = bytes.fromhex("".join(hexadecimals))
     except ValueError:
         return None
-    names: list[str] = [paths[0] for paths in lists]  # type: ignore[index]
     # What `unsafe_path` looks for, in all of them at once; a line feed in a name only costs time.
     text = "\n" + "\n".join(names) + "\n"
     if (
         not width
-        or {len(one) for one in hexadecimals} != {2 * width}
+        or set(map(len, hexadecimals)) != {2 * width}
         or len(digests) != width * len(batch)
         or any(bad in text for bad in ("\0", "//", "./", "\n/", "/\n", ".\n", "\n\n"))
     ):

@@ -74,12 +74,9 @@ def _compare(found: FoundCopy, place: str, algorithm: str, pair: _Pair, truth: s
 
 
 def _newest_version(found: FoundCopy) -> str | None:
-    names = []
-    for path in found.listing.sizes:
-        name, _, rest = path.partition("/")
-        if rest == FILE_NAME and _is_version(name):
-            names.append(name)
-    return max(names, key=version_number, default=None)
+    inventories = [path for path in found.listing.sizes if path.endswith(f"/{FILE_NAME}")]
+    names = (path.removesuffix(f"/{FILE_NAME}") for path in inventories)
+    return max(filter(_is_version, names), key=version_number, default=None)
 
 
 def _is_version(name: str) -> bool:
