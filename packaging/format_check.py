@@ -98,6 +98,9 @@ def _question(
         expected = ", ".join(f".{name}" for name in kind.extensions)
         words = {"extension": f".{extension}" if extension else "∅", "found": format_name(found)}
         add("extension", "FORMAT-EXTENSION", **words, expected=expected)
+    if not found.puid:
+        # What was cut off is often not identified any more: its name says how to look into it.
+        kind = next((item for item in policy.accepted if item.reader and extension in item.extensions), None)
     asked = None
     if kind is not None and kind.reader:
         asked = Question(kind.reader, contents.root / path)
@@ -127,6 +130,7 @@ def _general(judge: Judge, facts: Facts | Failed | None) -> None:
 def _pdf(judge: Judge, facts: PdfFacts) -> None:
     if facts.pages == 0:
         judge.weighed("unreadable", "FORMAT-UNREADABLE", reason="no pages")
+        return
     if facts.locked:
         judge.weighed("restricted", "FORMAT-LOCKED/restricted")
     if facts.repaired:

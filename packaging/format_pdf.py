@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Name, Object, Page, Pdf
+from pikepdf import Array, Name, Object, Page, Pdf
 from PIL import Image
 
 from luutru.packaging.format_facts import PdfFacts
@@ -27,6 +27,7 @@ _INSTRUCTIONS = 100_000
 _FIELDS = 1000
 _REASON = 200
 _VALIDATED = {"1": "1b", "2": "2b", "3": "3b"}
+
 
 Matrix = tuple[float, float, float, float]
 _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0)
@@ -177,7 +178,7 @@ def _bits(image: pikepdf.Stream) -> int:
         return 1
     each = int(image.get("/BitsPerComponent", 0))
     filters = image.get("/Filter")
-    last = filters[-1] if isinstance(filters, pikepdf.Array) and len(filters) else filters
+    last = filters[-1] if isinstance(filters, Array) and len(filters) else filters
     if last == Name.JPXDecode:  # its own header says more than the dictionary
         return _bits_of_jpx(image)
     return each * _components(image.get("/ColorSpace"))
@@ -189,7 +190,7 @@ def _bits_of_jpx(image: pikepdf.Stream) -> int:
 
 
 def _components(space: object) -> int:
-    if isinstance(space, pikepdf.Array) and len(space):
+    if isinstance(space, Array) and len(space):
         kind = str(space[0])
         if kind == "/ICCBased" and len(space) > 1:
             return int(space[1].get("/N", 0))
@@ -218,11 +219,29 @@ def _claim(pdf: Pdf, path: Path, found: PdfFacts) -> PdfFacts:
     flavour = _VALIDATED.get(declared[:1])
     if not declared or flavour is None or found.locked:
         return replace(found, declared=declared)
-    from pikepdf.pdfa import validate_written
+    from pikepdf import pdfa
 
-    report = validate_written(path, flavour)
-    first = [str(finding) for finding in (*report.violations, *report.unsupported)][:1]
-    return replace(found, declared=declared, verdict=report.verdict, reason=_short(*first))
+    report = pdfa.validate_written(path, flavour)
+    verdict = report.verdict
+    first: object = next(iter((*report.violations, *report.unsupported)), "")
+    # The validator stops at the form that holds a signature; what is besides it can still be wrong.
+    if verdict == "not_checked" and found.signed and (broken := _besides_the_form(pdf, flavour)):
+        verdict, first = "fail", broken
+    return replace(found, declared=declared, verdict=verdict, reason=_short(first))
+
+
+def _besides_the_form(pdf: Pdf, flavour: str) -> object:
+    """The first violation of PDF/A in a document without its form; None where there is none."""
+    from pikepdf import pdfa
+
+    del pdf.Root.AcroForm  # of what was read; the file stays as it is
+    for page in pdf.pages:
+        if isinstance(notes := page.obj.get("/Annots"), Array):
+            kept = [
+                n for n in notes if isinstance(n, pikepdf.Dictionary) and n.get("/Subtype") != Name.Widget
+            ]
+            page.obj.Annots = Array(kept)
+    return next(iter(pdfa.check(pdf, flavour).violations), None)
 
 
 def _signed(pdf: Pdf) -> bool:
@@ -246,7 +265,7 @@ def _fields(pdf: Pdf) -> Iterator[pikepdf.Dictionary]:
 
 def _items(found: pikepdf.Dictionary, name: str) -> list[Object]:
     value = found.get(name)
-    return list(islice(value, _FIELDS)) if isinstance(value, pikepdf.Array) else []
+    return list(islice(value, _FIELDS)) if isinstance(value, Array) else []
 
 
 def _named(error: object, path: Path) -> str:

@@ -24,7 +24,7 @@ def test_whatever_a_mets_says_is_bounded(values: list[str]) -> None:
         told.append((case, int(words["count"])))
 
     check_values(io.BytesIO(mets.encode()), "METS.xml", [(rule, IDS)], on_breach)
-    assert sum(count for _, count in told) == len(values)
+    assert sum(count for _, count in told) == sum(not IDS.admits(value) for value in values)
     assert len(told) <= min(20, len(set(values)))
 
 
