@@ -16,8 +16,10 @@ def read_media(path: Path) -> MediaFacts:
     """The facts on a file of sound or film; the bit rate is that of its main kind of stream, or the whole's."""
     try:
         found = MediaInfo.parse(path)
-    except (OSError, RuntimeError, ValueError, SyntaxError) as error:
-        return MediaFacts(problem=" ".join(str(error).split())[:200])
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever a broken file makes the library raise)
+        return MediaFacts(problem=" ".join(str(error).replace(str(path), path.name).split())[:200])
     video, audio = list(found.video_tracks), list(found.audio_tracks)
     if not video and not audio:
         return MediaFacts(problem="no sound or picture inside")

@@ -49,7 +49,9 @@ def read_pdf(path: Path, *, pages: int) -> PdfFacts:
             return _facts(pdf, path, pages)
     except pikepdf.PasswordError:
         return PdfFacts(locked="password")
-    except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, TypeError, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever a broken file makes the library raise)
         return PdfFacts(problem=_named(error, path))
 
 
