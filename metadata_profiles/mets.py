@@ -24,6 +24,10 @@ Q, X = f"{{{METS}}}", f"{{{XLINK}}}"
 CSIP = "dilcis.eu/xml/mets/csipextensionmets"
 SIP = "dilcis.eu/xml/mets/sipextensionmets"
 
+# What is kept in memory until the end, at some 130 bytes each: a package of a million files has some
+# 3 million structural pointers and divisions; no package needs more.
+MOST_KEPT = 5_000_000
+
 _SECTIONS = frozenset(
     Q + name for name in ("metsHdr", "dmdSec", "amdSec", "structMap", "structLink", "behaviorSec")
 )
@@ -78,6 +82,7 @@ class _Reader:
         self._wanted: dict[str, str] = {}
         self._groups: list[FileGroup] = []
         self._depth = 0
+        self._kept = 0
 
     @property
     def _complete(self) -> bool:
@@ -87,6 +92,9 @@ class _Reader:
     def run(self, stream: BinaryIO, *, validate: bool) -> Mets:
         inside = 0
         for action, element in read_elements(stream, self._report, self._mets.location):
+            if self._kept > MOST_KEPT:
+                self._report.add("METS-TOO-LARGE", self._mets.location, limit=MOST_KEPT)
+                return self._mets
             tag = element.tag
             if action == "start":
                 self._depth += 1
@@ -119,8 +127,10 @@ class _Reader:
 
     def _end(self, element: etree._Element, *, inside: bool) -> None:
         self._note_ids(element)
+        self._kept += 1
         tag = element.tag
         if tag == f"{Q}file":
+            self._kept -= len(element) + 1
             self._mets.files += 1
             self._on_file(element, self._groups[-1] if self._groups else None)
             release(element)

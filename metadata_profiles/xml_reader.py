@@ -10,6 +10,7 @@ from luutru.metadata_profiles.finding import Report
 DEPTH = 100
 # Looking at all attributes of an element takes time by the square of their number.
 ATTRIBUTES = 1000
+MOST_SCHEMA_ERRORS = 10_000
 
 
 def read_elements(stream: BinaryIO, report: Report, location: str) -> Iterator[tuple[str, etree._Element]]:
@@ -50,8 +51,11 @@ def check_schema(stream: BinaryIO, report: Report, location: str, schema: etree.
     """
     parser = etree.iterparse(stream, ("end",), schema=schema, resolve_entities=False, no_network=True)
     try:
-        for _, element in parser:
+        for number, (_, element) in enumerate(parser):
             release(element)
+            # Libxml2 keeps what it has to say in memory: a report shows the first of it only.
+            if number % 4096 == 0 and len(parser.error_log) > MOST_SCHEMA_ERRORS:
+                break
     except etree.XMLSyntaxError:
         pass  # the log has them all
     entries: list[Any] = list(parser.error_log)

@@ -29,8 +29,10 @@ _NO_ENCODINGS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "un
 
 # What a tag file may be in bytes: it is read whole, so that these bound memory and time.
 _LARGEST_DECLARATION = 4 << 10
-_LARGEST_INFO = 64 << 20
+_LARGEST_INFO = 4 << 20
 _LARGEST_LIST = 1 << 30
+# And in lines, each of which costs a hundred times its line end: as many as there are files, and some more.
+_MORE_LINES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ def read_lines(
     if text.startswith("\ufeff"):
         report.add("RFC8493-2.3/bom", path)
         text = text[1:]
+    most = 2 * len(contents.sizes) + _MORE_LINES
+    if text.count("\n") + text.count("\r") > 2 * most:
+        report.add("RFC8493-2.3/too-many-lines", path, limit=most)
+        return []
     lines = text.split("\n") if "\r" not in text else _LINES.split(text)
     if lines and not lines[-1]:
         lines.pop()

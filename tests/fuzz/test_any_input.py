@@ -110,7 +110,7 @@ def check(path: Path) -> None:
 
 def shown(report: Report) -> None:
     for language in ("vi", "en"):
-        json.dumps(report.as_json(language), ensure_ascii=False).encode()  # type: ignore[arg-type]
+        json.dumps(report.as_json(language), ensure_ascii=False).encode()
     assert report.valid or report.findings
 
 
@@ -183,7 +183,7 @@ def carriers() -> dict[str, bytes]:
         for path, content in files.items():
             archive.writestr(path, content)
     for buffer, mode, form in ((tarred, "w", tarfile.GNU_FORMAT), (gzipped, "w:gz", tarfile.PAX_FORMAT)):
-        with tarfile.open(fileobj=buffer, mode=mode, format=form) as tar:
+        with tarfile.open(fileobj=buffer, mode=mode, format=form) as tar:  # type: ignore[call-overload]
             for path, content in files.items():
                 member = tarfile.TarInfo(path)
                 member.size = len(content)

@@ -119,6 +119,7 @@ CASES: dict[str, tuple[Files, set[str]]] = {
         {"bagit.txt": declared() + b" " * 5000},
         {"RFC8493-2.1.1/form", "RFC8493-2.1.1/version", "RFC8493-2.1.1/encoding"},
     ),
+    "RFC8493-2.3/too-many-lines": ({"manifest-sha256.txt": b"\r\n" * 1_100_000}, {"RFC8493-3/not-listed"}),
     "RFC8493-2.4/unknown-algorithm": ({"manifest-crc32.txt": b""}, set()),
     "RFC8493-2.4/algorithm-name": (
         {"manifest-sha256.txt": None, "manifest-SHA-256.txt": MANIFEST},
