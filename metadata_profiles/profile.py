@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -72,13 +72,18 @@ class Profile:
         return {"id": self.id, "version": self.version, "status": self.status, "sha256": self.sha256}
 
 
+def is_profile_id(name: str) -> bool:
+    """Whether a profile may be called so: small letters, digits, dots, hyphens, underscores."""
+    return _ID.fullmatch(name) is not None
+
+
 def find_profile(name_or_path: str | Path, *, folders: Sequence[Path] = ()) -> Profile:
     """The profile of this id, of this file, or (BagIt) with this ``BagIt-Profile-Identifier``.
 
     ``folders`` are looked through before the shipped profiles.  Raises ProfileNotFound, ProfileFault.
     """
     text = str(name_or_path)
-    if _ID.fullmatch(text):
+    if is_profile_id(text):
         for folder in (*folders, SHIPPED):
             for suffix in (".toml", ".json"):
                 path = folder / f"{text}{suffix}"
@@ -123,6 +128,12 @@ def in_force(profile: Profile, judged_on: date, *, folders: Sequence[Path] = ())
         if same and other.holds_on(judged_on):
             return other
     return profile
+
+
+def judged_by(statements: Iterable[Mapping[str, str]]) -> str:
+    """The end of a sentence: which profiles judged, ``, by the profiles a 1, b 2 (draft)``; empty for none."""
+    told = [f"{s['id']} {s['version']}{' (draft)' * (s['status'] == 'draft')}" for s in statements]
+    return f", by the profiles {', '.join(told)}" if told else ""
 
 
 def read_profile(path: Path) -> Profile:

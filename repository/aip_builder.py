@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from luutru.fixity.digest import Digester
 from luutru.metadata_profiles import premis
 from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.profile import judged_by
 from luutru.packaging.aip import METS_PATH, PREMIS_PATH, aip_path, arrange
 from luutru.packaging.contents import Contents
 from luutru.packaging.eark import validate_eark
@@ -110,7 +111,10 @@ def _events(assessed: Assessed, object_id: str, draft: _Draft) -> tuple[EventRec
     told = [
         ("message digest calculation", f"{', '.join(draft.contents.algorithms)} of {count} files"),
         ("fixity check", "all files agree with the digests the producer gave"),
-        ("validation", f"as {report.kind}: valid, {warnings} findings that are no errors"),
+        (
+            "validation",
+            f"as {report.kind}{judged_by(report.profiles)}: valid, {warnings} findings that are no errors",
+        ),
         ("format identification", f"{count} files by {TOOL}"),
         ("information package creation", "AIP made of the SIP"),
     ]

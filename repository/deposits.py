@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.profile import judged_by
 from luutru.repository.agencies import ensure_agency
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, writing
@@ -16,7 +17,15 @@ from luutru.repository.models import Deposit, Event
 from luutru.repository.stages import Built, Outcome, Received, Status
 
 
-def receive(archive: Archive, source: Path, *, agency: str, name: str, deposit_id: str) -> Received:
+def receive(
+    archive: Archive,
+    source: Path,
+    *,
+    agency: str,
+    name: str,
+    deposit_id: str,
+    profiles: Sequence[str] = (),
+) -> Received:
     """Register a submission: who hands over what, and when.  Raises NotAnAgencyCode."""
     shown = name or source.name
     moment = now()
@@ -37,7 +46,7 @@ def receive(archive: Archive, source: Path, *, agency: str, name: str, deposit_i
     with writing(archive.engine) as session:
         ensure_agency(session, agency)
         record(session, event)
-    return Received(deposit_id, agency, source, shown, event)
+    return Received(deposit_id, agency, source, shown, event, tuple(profiles))
 
 
 def conclude(
@@ -64,7 +73,7 @@ def conclude(
     event = EventRecord(
         "ingestion end",
         results[status],
-        detail or f"Deposit {status}",
+        detail or f"Deposit {status}{judged_by(report.profiles)}",
         object_id=object_id,
         deposit_id=received.deposit_id,
         date_time=moment,

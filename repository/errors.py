@@ -20,6 +20,10 @@ class Conflict(RepositoryError):
     """The thing asked for does not fit the present state (for example a second submit)."""
 
 
+class ProfileNotUsable(RepositoryError):
+    """There is no profile of this name, or its file is faulty: correct the name, or the file."""
+
+
 class NoIntactCopy(RepositoryError):
     """No copy of a file is intact in any location, so nothing can be restored or handed out."""
 

@@ -6,6 +6,7 @@ a type (``luutru.repository.stages``).  A deposit is acknowledged as *stored* on
 of this; a rejected one leaves its report and nothing else.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from luutru.metadata_profiles.finding import Report
@@ -23,6 +24,7 @@ from luutru.repository.deposits import announce, conclude, find_duplicate, recei
 from luutru.repository.errors import RepositoryError, SourceChanged, StorageShort
 from luutru.repository.identifiers import new_urn, new_uuid
 from luutru.repository.journal import flush
+from luutru.repository.profiles import judging_of
 from luutru.repository.receipts import write_receipt
 from luutru.repository.stages import Assessed, Committed, Outcome, Received, Unpacked, fingerprint
 from luutru.repository.staging import staging_folder
@@ -35,6 +37,7 @@ def ingest(
     agency: str,
     name: str = "",
     deposit_id: str | None = None,
+    profiles: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Outcome:
     """Take in one package; returns what became of it, stored or rejected.
@@ -43,12 +46,13 @@ def ingest(
     StorageShort when a location or the staging space is short, SourceChanged when the files
     changed while they were read, other RepositoryErrors when the archive could not do its
     work.  The deposit is then *failed*: nothing of it is kept and it can be made again.
+    ``profiles`` judge the package besides those of its agency.
     """
     if not source.exists():
         raise FileNotFoundError(f"{source}: there is nothing here to deposit")
     deposit = deposit_id or str(new_uuid())
     with staging_folder(archive.first.staging, deposit) as folder:
-        received = receive(archive, source, agency=agency, name=name, deposit_id=deposit)
+        received = receive(archive, source, agency=agency, name=name, deposit_id=deposit, profiles=profiles)
         try:
             return _process(archive, received, folder, progress)
         except (RepositoryError, StorageError, OSError) as error:
@@ -83,7 +87,7 @@ def _commit(
 ) -> Committed | Outcome:
     """The AIP in the first location; or what became of the deposit, if it is to go no further."""
     unpacked = _unpack(archive, received, folder, progress)
-    assessed = _assess(unpacked)
+    assessed = _assess(archive, unpacked)
     report, mark = unpacked.report, assessed.fingerprint
     if not report.valid:
         with writing(archive.engine) as session:
@@ -123,6 +127,7 @@ def _refuse_if_short(archive: Archive, source: Path) -> None:
             )
 
 
-def _assess(unpacked: Unpacked) -> Assessed:
-    assessment = assess(unpacked.contents, unpacked.report)
+def _assess(archive: Archive, unpacked: Unpacked) -> Assessed:
+    judging = judging_of(archive, unpacked.received)
+    assessment = assess(unpacked.contents, unpacked.report, judging=judging)
     return Assessed(unpacked, assessment, fingerprint(unpacked.contents, assessment.recognised.root))

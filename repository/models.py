@@ -39,11 +39,12 @@ def _count() -> Any:
 
 
 class Agency(SQLModel, table=True):
-    """A body that hands over records (*cơ quan, tổ chức nộp lưu*)."""
+    """A body that hands over records (*cơ quan, tổ chức nộp lưu*), and the profiles its deposits are judged by."""
 
     code: str = Field(primary_key=True, max_length=35)
     name: str = ""
     registered: datetime = _moment()
+    profiles: list[str] | None = _json()
 
 
 class Deposit(SQLModel, table=True):

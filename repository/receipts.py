@@ -50,6 +50,7 @@ def _statement(archive: Archive, deposit_id: str) -> dict[str, Any]:
         "deposit": deposit.id,
         "agency": deposit.agency,
         "source": deposit.source,
+        "profiles": (deposit.report or {}).get("profiles", []),
         "received": deposit.received.isoformat(),
         "object": found.id,
         "version": version.number,

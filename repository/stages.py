@@ -20,13 +20,17 @@ Status = Literal["received", "stored", "rejected", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A submission that was registered: who, what, when; nothing of it read yet."""
+    """A submission that was registered: who, what, when; nothing of it read yet.
+
+    ``profiles`` are names of profiles it is to be judged by besides its agency's.
+    """
 
     deposit_id: str
     agency: str
     source: Path
     name: str
     event: EventRecord
+    profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
