@@ -1,16 +1,16 @@
-"""What the E-ARK SIP and DIP specifications (2.x) ask of a root METS beyond the CSIP."""
+"""What the E-ARK SIP specification (2.x) asks of a root METS beyond the CSIP."""
 
 from collections import Counter
 from typing import NamedTuple
 
 from lxml import etree
 
+from luutru.metadata_profiles.dip import DIP_PROFILE
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.mets import Mets, Q, attributes, need, place_of
-from luutru.metadata_profiles.vocabulary import RECORD_STATUSES
+from luutru.metadata_profiles.vocabulary import AGENT_ROLES, RECORD_STATUSES
 
 SIP_PROFILE = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml"
-DIP_PROFILE = "https://earkdip.dilcis.eu/profile/E-ARK-DIP.xml"
 CSIP_PROFILE = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml"
 
 _RECORD_IDS = (
@@ -24,7 +24,9 @@ _RECORD_IDS = (
 def declares_sip(mets: Mets) -> bool:
     """Whether a package claims to follow the SIP specification, not only the CSIP."""
     profile = mets.root.get("PROFILE", "")
-    return profile == SIP_PROFILE or (profile != CSIP_PROFILE and package_type(mets) in ("SIP", ""))
+    if profile in (CSIP_PROFILE, DIP_PROFILE):
+        return False
+    return profile == SIP_PROFILE or package_type(mets) in ("SIP", "")
 
 
 def package_type(mets: Mets) -> str:
@@ -56,9 +58,10 @@ def check_sip(mets: Mets, report: Report) -> None:
 
 
 class _Agent(NamedTuple):
-    """The requirements on one kind of agent: itself, its type, its name, its note, the note's type."""
+    """The requirements on one kind of agent: itself, its role, type, name and note, the note's type."""
 
     agent: str
+    role: str
     type: str
     name: str
     note: str
@@ -66,16 +69,17 @@ class _Agent(NamedTuple):
     types: tuple[str, ...] = ("ORGANIZATION", "INDIVIDUAL")
 
 
-_CREATOR = _Agent("SIP9", "SIP11", "SIP12", "SIP13", "SIP14")
-_SUBMITTER = _Agent("SIP15", "SIP17", "SIP18", "SIP19", "SIP20")
-_CONTACT = _Agent("SIP21", "SIP23", "SIP24", "SIP25", "", ("INDIVIDUAL",))
-_PRESERVER = _Agent("SIP26", "SIP28", "SIP29", "SIP30", "SIP31", ("ORGANIZATION",))
+_CREATOR = _Agent("SIP9", "SIP10", "SIP11", "SIP12", "SIP13", "SIP14")
+_SUBMITTER = _Agent("SIP15", "SIP16", "SIP17", "SIP18", "SIP19", "SIP20")
+_CONTACT = _Agent("SIP21", "SIP22", "SIP23", "SIP24", "SIP25", "", ("INDIVIDUAL",))
+_PRESERVER = _Agent("SIP26", "SIP27", "SIP28", "SIP29", "SIP30", "SIP31", ("ORGANIZATION",))
 
 
 def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
     """Who made the records, who hands them over, whom to ask, who will keep them.
 
-    The roles (SIP10, SIP16, SIP22, SIP27) are what the agents are told apart by.
+    The roles are what the agents are told apart by; an agent with none that METS knows may be
+    any of those that are lacking.
     """
     agents = header.findall(f"{Q}agent")
     creating = [item for item in agents if item.get("ROLE") == "CREATOR" and item.get("TYPE") != "OTHER"]
@@ -83,6 +87,7 @@ def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
     organisations = [item for item in creating if item not in persons]
     # A person alone hands the package over; beside an organisation, a person is whom to ask.
     submitting, contacts = (organisations, persons) if organisations else (persons, [])
+    unknown = [item for item in agents if item.get("ROLE") not in AGENT_ROLES]
     for found, rules in (
         ([item for item in agents if item.get("ROLE") == "ARCHIVIST"], _CREATOR),
         (submitting, _SUBMITTER),
@@ -91,6 +96,10 @@ def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
     ):
         if not found:
             report.add(rules.agent, f"{mets.location}/metsHdr")
+            if rules is _SUBMITTER and not unknown:
+                report.add(rules.role, f"{mets.location}/metsHdr", value="")
+            for item in unknown:
+                report.add(rules.role, place_of(mets.location, item), value=item.get("ROLE", ""))
         for item in found:
             _agent(item, rules, place_of(mets.location, item), report)
 
@@ -132,11 +141,3 @@ def report_formats(found: Counter[str], mets: Mets, report: Report) -> None:
             report.add(empty, place, count=found[empty])
         elif mets.files and not found[rule]:
             report.add(rule, place, count=mets.files)
-
-
-def check_dip(mets: Mets, report: Report) -> None:
-    """The requirements on a DIP's root element and header (DIP2, DIP4)."""
-    if mets.root.get("PROFILE") != DIP_PROFILE:
-        report.add("DIP2", f"{mets.location}/mets", value=mets.root.get("PROFILE", ""))
-    if package_type(mets) != "DIP":
-        report.add("DIP4", f"{mets.location}/metsHdr", value=package_type(mets))

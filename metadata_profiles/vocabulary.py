@@ -3,6 +3,18 @@
 PACKAGE_TYPES = ("SIP", "AIP", "DIP", "AIU", "AIC")
 """CSIP9: OAIS package types."""
 
+AGENT_ROLES = (
+    "CREATOR",
+    "EDITOR",
+    "ARCHIVIST",
+    "PRESERVATION",
+    "DISSEMINATOR",
+    "CUSTODIAN",
+    "IPOWNER",
+    "OTHER",
+)
+"""The roles that METS knows of an agent."""
+
 STATUSES = ("CURRENT", "SUPERSEDED")
 """CSIP20, CSIP34, CSIP47: status of metadata."""
 

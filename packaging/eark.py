@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from luutru.metadata_profiles.csip import check_csip, check_file
+from luutru.metadata_profiles.dip import check_dip, declares_dip
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.mets import FileGroup, Mets, Q, attributes, place_of, read_mets
 from luutru.metadata_profiles.sip import (
-    check_dip,
     check_format,
     check_sip,
     declares_sip,
@@ -18,6 +18,7 @@ from luutru.metadata_profiles.sip import (
 )
 from luutru.packaging.contents import Contents, Progress
 from luutru.packaging.eark_payload import BY_SECTION, FILE, METS_POINTER, OTHER_METADATA, Payload
+from luutru.packaging.eark_representations import check_representation_divisions
 from luutru.packaging.eark_structure import Folders, check_against_folders, check_structure
 
 METS_NAME = "METS.xml"
@@ -50,17 +51,22 @@ def validate_eark(
     check_csip(root, report)
     if declares_sip(root):
         check_sip(root, report)
-    elif package_type(root) == "DIP":
+    elif declares_dip(root):
         check_dip(root, report)
     paths = [METS_NAME]
-    for folder in _representations(contents):
+    representations = _representations(contents)
+    described = [
+        f"{folder}/{METS_NAME}" for folder in representations if f"{folder}/{METS_NAME}" in contents.sizes
+    ]
+    check_representation_divisions(root, described, report)
+    for folder in representations:
         if f"{folder}/{METS_NAME}" in contents.sizes:
             paths.append(f"{folder}/{METS_NAME}")
             check_csip(_read(contents, f"{folder}/", folders, report, payload), report, representation=True)
     if not schema_only:
         payload.check(progress)
     said = root.root
-    names = tuple(folder.partition("/")[2] for folder in _representations(contents))
+    names = tuple(folder.partition("/")[2] for folder in representations)
     return EarkPackage(said.get("OBJID", ""), package_type(root), said.get("LABEL", ""), names, tuple(paths))
 
 
