@@ -13,6 +13,8 @@ COMMANDS = {
     "ingest": "ingest:ingest",
     "list": "holdings:list_holdings",
     "show": "holdings:show",
+    "profiles": "profiles:profiles",
+    "agency": "agency:agency",
     "audit": "audit:audit",
     "repair": "repair:repair",
     "disseminate": "disseminate:disseminate",

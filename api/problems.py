@@ -16,6 +16,7 @@ from luutru.repository.errors import (
     Conflict,
     NoIntactCopy,
     NotFound,
+    ProfileNotUsable,
     RepositoryError,
     SourceChanged,
     StorageShort,
@@ -28,6 +29,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     NotFound: (404, "not-found", "Không tìm thấy", "Not found"),
     NotAnAgencyCode: (422, "agency-code", "Mã cơ quan không đúng", "Not an agency code"),
     Conflict: (409, "conflict", "Không phù hợp với trạng thái hiện tại", "Does not fit the present state"),
+    ProfileNotUsable: (422, "profile", "Không dùng được bộ quy định", "The profile cannot be used"),
     NoIntactCopy: (500, "no-intact-copy", "Không còn bản sao nguyên vẹn", "No intact copy is left"),
     StorageShort: (507, "storage-short", "Kho tạm thời hết chỗ", "Storage is short at present"),
     SourceChanged: (

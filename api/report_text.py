@@ -22,8 +22,18 @@ def print_report(report: Report, language: Language) -> None:
         if any(f.severity is s for f in findings)
     )
     out.print(f"{mark} {safe(report.path)}  [dim]{report.kind}[/]  [bold]{verdict}[/]  {counts}".rstrip())
+    if report.profiles:
+        out.print(f"  {word('profiles', language)}: {safe(profiles_line(report))}")
     if findings:
         out.print(findings_table(findings, language))
+
+
+def profiles_line(report: Report) -> str:
+    """The profiles that judged a package, each with its version; a draft is said to be one."""
+    return ", ".join(
+        f"{said['id']} {said['version']}{' (draft · dự thảo)' * (said['status'] == 'draft')}"
+        for said in report.profiles
+    )
 
 
 def findings_table(findings: list[Finding], language: Language) -> Table:

@@ -38,12 +38,22 @@ class FindingOut(BaseModel):
     rule: str
 
 
+class JudgedBy(BaseModel):
+    """A profile that judged a deposit, and the SHA-256 of its file."""
+
+    id: str
+    version: str
+    status: Literal["draft", "official"]
+    sha256: str
+
+
 class ReportOut(BaseModel):
     """The report on a deposit, in the language asked for."""
 
     path: str
     kind: str
     valid: bool
+    profiles: list[JudgedBy]
     findings: list[FindingOut]
 
 
@@ -53,6 +63,7 @@ class AgencyOut(BaseModel):
     code: str
     name: str
     registered: datetime
+    profiles: list[str] | None = Field(default=None, description="ids; its deposits are judged by them")
 
 
 class NewAgency(BaseModel):
@@ -60,6 +71,12 @@ class NewAgency(BaseModel):
 
     code: str = Field(min_length=1, max_length=35)
     name: str = Field(default="", max_length=255)
+
+
+class AgencyProfiles(BaseModel):
+    """The profiles that an agency's deposits are judged by from now on, known by their ids."""
+
+    profiles: list[str] = Field(max_length=20)
 
 
 class TokenOut(BaseModel):

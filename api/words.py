@@ -47,6 +47,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "seconds": ("giây", "seconds"),
     "quarantined": ("Đã cách ly vào", "Quarantined in"),
     "from": ("từ", "from"),
+    "profile": ("Bộ quy định", "Profile"),
+    "profiles": ("Kiểm tra theo", "Judged by"),
+    "kind": ("Loại", "Kind"),
+    "version": ("Phiên bản", "Version"),
+    "status": ("Trạng thái", "Status"),
+    "in-force": ("Hiệu lực", "In force"),
+    "draft": ("dự thảo", "draft"),
+    "official": ("chính thức", "official"),
+    "draft-warning": (
+        "Dự thảo: chưa được đối chiếu với văn bản chính thức.",
+        "A draft: it was not compared with the official text.",
+    ),
     "genuine": ("xác thực", "genuine"),
     "not-genuine": ("không xác thực", "not genuine"),
 }

@@ -8,6 +8,7 @@ home's, extend and overrule them.  Nothing is ever fetched over the network.
 
 import hashlib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +90,7 @@ def find_profile(name_or_path: str | Path, *, folders: Sequence[Path] = ()) -> P
                 path = folder / f"{text}{suffix}"
                 if path.is_file():
                     return read_profile(path)
-    if Path(text).suffix in (".toml", ".json") and Path(text).is_file():
+    if Path(text).suffix in (".toml", ".json") and os.path.isfile(text):
         return read_profile(Path(text))
     for profile in list_profiles(folders=folders):
         if profile.kind == "bagit" and text and _identifier(profile.data) == text:

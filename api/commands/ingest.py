@@ -1,5 +1,6 @@
 """``luutru ingest``: deposit packages and wait for what becomes of them."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,13 +22,15 @@ from luutru.api.console import (
     progress,
     safe,
 )
-from luutru.api.report_text import findings_table
+from luutru.api.profile_choice import ProfileOption
+from luutru.api.report_text import findings_table, profiles_line
 from luutru.api.words import word
 
 
 def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="folder, zip, tar or tar.gz")],
     agency: Annotated[str, typer.Option(help="code of the agency that hands over")],
+    profile: ProfileOption = None,
     format: FormatOption = Format.TEXT,
     lang: LangOption = None,
     home: HomeOption = None,
@@ -40,16 +43,18 @@ def ingest(
     from luutru.packaging.ocfl.storage import StorageError
     from luutru.repository.errors import RepositoryError
     from luutru.repository.ingest import ingest as take_in
+    from luutru.repository.profiles import usable_profiles
     from luutru.repository.recovery import recover
 
     code = GOOD
     with opened(home) as archive:
         chosen = language(lang, archive.settings.language)
+        usable_profiles(archive, profile or [], date.today())
         recover(archive)
         for path in paths:
             try:
                 with progress(path.name) as ticker:
-                    outcome = take_in(archive, path, agency=agency, progress=ticker)
+                    outcome = take_in(archive, path, agency=agency, profiles=profile or [], progress=ticker)
             except (RepositoryError, StorageError, OSError) as error:
                 err.print(f"[bold red]luutru:[/] {safe(path)}: {safe(error)}")
                 if format is Format.JSONL:
@@ -68,6 +73,7 @@ def _failure(path: Path, error: Exception) -> dict[str, Any]:
         "deposit": None,
         "status": "failed",
         "object": None,
+        "profiles": [],
         "findings": [],
         "error": str(error),
     }
@@ -82,6 +88,7 @@ def _show(outcome: Any, path: Path, format: Format, chosen: Language) -> None:
                 "deposit": outcome.deposit_id,
                 "status": outcome.status,
                 "object": outcome.object_id,
+                "profiles": outcome.report.profiles,
                 "findings": [finding.as_json(chosen) for finding in findings],
             }
         )
@@ -91,5 +98,7 @@ def _show(outcome: Any, path: Path, format: Format, chosen: Language) -> None:
     out.print(f"  {word('deposit', chosen)}: {outcome.deposit_id}")
     if outcome.object_id:
         out.print(f"  {word('object', chosen)}: {outcome.object_id}")
+    if outcome.report.profiles:
+        out.print(f"  {word('profiles', chosen)}: {safe(profiles_line(outcome.report))}")
     if findings:
         out.print(findings_table(findings, chosen))

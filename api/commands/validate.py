@@ -18,6 +18,7 @@ from luutru.api.console import (
     progress,
     safe,
 )
+from luutru.api.profile_choice import ProfileOption, chosen_profiles
 from luutru.api.report_text import print_report
 
 
@@ -25,9 +26,14 @@ def validate(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="folder, zip, tar or tar.gz")],
     format: FormatOption = Format.TEXT,
     lang: LangOption = None,
+    profile: ProfileOption = None,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="judge by the profiles in force on this day (today)"),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="findings shown for one rule")] = 100,
 ) -> None:
-    """Check packages against BagIt, E-ARK or OCFL: every finding at once, one verdict each.
+    """Check packages against BagIt, E-ARK or OCFL, and against profiles: every finding at once, one verdict each.
 
     Exit code 0: all valid; 1: at least one is not; 2: at least one could not be checked.
     """
@@ -36,11 +42,19 @@ def validate(
     from luutru.packaging.unpack import Limits
 
     chosen = language(lang)
+    profiles, day = chosen_profiles(profile, on)
     code = GOOD
     for path in paths:
         try:
             with progress(path.name) as ticker:
-                report = validate_path(path, limits=Limits(), progress=ticker, limit=limit)
+                report = validate_path(
+                    path,
+                    limits=Limits(),
+                    profiles=profiles,
+                    judged_on=day,
+                    progress=ticker,
+                    limit=limit,
+                )
         except OSError as error:
             err.print(f"[bold red]luutru:[/] {safe(error)}")
             report = Report(str(path))

@@ -4,12 +4,13 @@ from fastapi import APIRouter
 from sqlmodel import col, select
 
 from luutru.api.auth import TheArchive, TheStaff
-from luutru.api.schemas import AgencyOut, NewAgency, Page, TokenOut
+from luutru.api.schemas import AgencyOut, AgencyProfiles, NewAgency, Page, TokenOut
 from luutru.repository.agencies import ensure_agency, issue_token
 from luutru.repository.catalog import reading, writing
 from luutru.repository.errors import NotFound
 from luutru.repository.journal import flush
 from luutru.repository.models import Agency
+from luutru.repository.profiles import set_profiles
 
 router = APIRouter(prefix="/agencies", tags=["agencies"])
 
@@ -30,6 +31,14 @@ def register(archive: TheArchive, staff: TheStaff, new: NewAgency) -> AgencyOut:
         agency = AgencyOut.model_validate(session.get_one(Agency, new.code), from_attributes=True)
     flush(archive)
     return agency
+
+
+@router.put("/{code}/profiles")
+def choose_profiles(archive: TheArchive, staff: TheStaff, code: str, chosen: AgencyProfiles) -> AgencyOut:
+    """Have an agency's deposits judged by these profiles from now on."""
+    set_profiles(archive, code, chosen.profiles)
+    with reading(archive.engine) as session:
+        return AgencyOut.model_validate(session.get_one(Agency, code), from_attributes=True)
 
 
 @router.post("/{code}/tokens", status_code=201)
