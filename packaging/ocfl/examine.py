@@ -6,11 +6,12 @@ that Luutru acts with, except the reading of JSON.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, TypeGuard
+from typing import Any, BinaryIO
 
 from luutru.metadata_profiles.finding import Report
+from luutru.packaging.ocfl.examine_block import FIXITY, MANIFEST, STATE, BlockReader, conflicts
 from luutru.packaging.ocfl.examine_version import (
     SeenVersion,
     check_created,
@@ -38,7 +39,7 @@ OTHER_FIXITY = ("size",)
 
 _TYPE = re.compile(r"https://ocfl\.io/(\d+\.\d+)/spec/#inventory")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-_HEX = re.compile(r"[0-9A-Fa-f]+")
+_HEX = re.compile(r"[0-9A-Fa-f]*")
 _ENCODING_RULES = {"sha1": "E029", "sha256": "E030", "sha512": "E031", "blake2b-512": "E032"}
 _KEYS = {"id", "type", "digestAlgorithm", "head", "contentDirectory", "manifest", "versions", "fixity"}
 
@@ -84,7 +85,7 @@ class _Examination:
         self._seen = SeenInventory(where)
         self._values: dict[str, object] = {}
         self._found: set[str] = set()
-        self._strings: dict[str, str] = {}
+        self._blocks = BlockReader(json, where, report)
         self._unsaid: list[tuple[str, str, dict[str, Any]]] = []
 
     def run(self) -> SeenInventory | None:
@@ -178,7 +179,7 @@ class _Examination:
             self._json.value()
             self._add_by_specification("E106", "E092/not-an-object")
             return
-        self._seen.manifest = dict(self._block("manifest", "E096", "E092/not-a-list", "E101/twice"))
+        self._seen.manifest = self._blocks.read("manifest", MANIFEST)
 
     def _fixity(self) -> None:
         if self._json.peek() != "{":
@@ -193,34 +194,9 @@ class _Examination:
                 self._json.value()
                 self._add("E057/not-an-object", algorithm=algorithm)
                 continue
-            where = f"fixity {algorithm}"
-            block = dict(self._block(where, "E097", "E057/not-a-list", "E093/twice"))
+            block = self._blocks.read(f"fixity {algorithm}", FIXITY)
             if known:
                 self._seen.fixity[algorithm] = block
-
-    def _block(self, name: str, repeated: str, no_list: str, twice: str) -> Iterator[tuple[str, str]]:
-        """Path and digest of a manifest or fixity block, with what is wrong with its form reported."""
-        digests: set[str] = set()
-        paths: set[str] = set()
-        keep = self._strings.setdefault
-        for digest, listed in self._json.entries():
-            digest = keep(digest, digest)
-            folded = digest if digest.islower() else digest.lower()
-            if folded in digests:
-                self._add(repeated, digest=digest, block=name)
-            digests.add(folded)
-            if not _is_list_of_texts(listed):
-                self._add(no_list, digest=digest, block=name)
-                continue
-            for path in listed:
-                path = keep(path, path)
-                if path in paths:
-                    self._add(twice, path=path, block=name)
-                paths.add(path)
-                # Nearly every path passes by this cheap test alone.
-                if path[:1] in "/." or path[-1] in "/." or "//" in path or "/." in path:
-                    self._check_path(path, name, "E100", "E099")
-                yield path, digest
 
     def _versions(self) -> None:
         if self._json.peek() != "{":
@@ -252,35 +228,9 @@ class _Examination:
             self._json.value()
             self._add("E050/not-an-object", version=name)
             return
-        state = version.state = {}
-        digests: set[str] = set()
-        keep = self._strings.setdefault
-        for digest, listed in self._json.entries():
-            digest = keep(digest, digest)
-            if digest in digests:
-                self._add("E050/twice", version=name, digest=digest)
-            digests.add(digest)
-            if not _is_list_of_texts(listed):
-                self._add("E050/not-a-list", version=name, digest=digest)
-                continue
-            for path in listed:
-                path = keep(path, path)
-                if path[:1] in "/." or path[-1] in "/." or "//" in path or "/." in path:
-                    self._check_path(path, name, "E053", "E052")
-                if path in state:
-                    self._add("E095/twice", version=name, path=path)
-                state[path] = digest
-        for path in _conflicts(version.state):
+        version.state = self._blocks.read(name, STATE)
+        for path in conflicts(version.state):
             self._add("E095/conflict", version=name, path=path)
-
-    def _check_path(self, path: str, block: str, slash: str, element: str) -> None:
-        if path.startswith("/") or path.endswith("/"):
-            self._add(slash, path=path, block=block)
-        if (
-            any(part in ("", ".", "..") for part in (path.strip("/") if path else path).split("/"))
-            or "//" in path
-        ):
-            self._add(element, path=path, block=block)
 
     # What the blocks say of each other.
 
@@ -311,17 +261,17 @@ class _Examination:
 
     def _check_digests(self) -> None:
         seen = self._seen
-        for block, algorithm in [
-            (seen.manifest, seen.algorithm),
-            *((block, name) for name, block in seen.fixity.items()),
-        ]:
+        held = set(seen.manifest.values())
+        stated = [(set(block.values()), name) for name, block in seen.fixity.items()]
+        for digests, algorithm in [(held, seen.algorithm), *stated]:
             length = HEX_LENGTHS.get(algorithm)
-            for digest in set(block.values()) if length else ():
+            if length is None or (set(map(len, digests)) <= {length} and _HEX.fullmatch("".join(digests))):
+                continue
+            for digest in digests:
                 if len(digest) != length or not _HEX.fullmatch(digest):
                     rule_id = _ENCODING_RULES.get(algorithm, "E057/digest")
                     self._add(rule_id, digest=digest, algorithm=algorithm)
-        self._check_algorithm()
-        held = set(seen.manifest.values())
+        self._check_algorithm(held)
         used: set[str] = set()
         for name, version in seen.versions.items():
             state = set((version.state or {}).values())
@@ -332,11 +282,11 @@ class _Examination:
             for digest in held - used:
                 self._add("E050/unused" if seen.specification == "1.0" else "E107", digest=digest)
 
-    def _check_algorithm(self) -> None:
+    def _check_algorithm(self, held: set[str]) -> None:
         """Digests of the manifest that another algorithm for content has."""
         seen = self._seen
         others = {HEX_LENGTHS[name]: name for name in CONTENT_ALGORITHMS if name != seen.algorithm}
-        found = {len(digest) for digest in seen.manifest.values()} & others.keys()
+        found = set(map(len, held)) & others.keys()
         if seen.algorithm in CONTENT_ALGORITHMS:
             for length in found:
                 self._add("E039", algorithm=seen.algorithm, other=others[length])
@@ -345,38 +295,15 @@ class _Examination:
         seen = self._seen
         starts = tuple(f"{name}/{seen.content_directory}/" for name in seen.versions)
         numbers = {version_number(name) for name in seen.versions}
-        for path in seen.manifest:
-            if path.startswith(starts):
-                continue
+        for path in [path for path in seen.manifest if not path.startswith(starts)]:
             self._add("E042", path=path)
             folder = path.partition("/")[0]
             if folder not in seen.versions and version_number(folder) in numbers - {None}:
                 self._add("E014", path=path)
             if path.replace("\\", "/").startswith(starts):
                 self._add("E035", path=path)
-        for path in _conflicts(seen.manifest):
+        for path in conflicts(seen.manifest):
             self._add("E101/conflict", path=path)
         for algorithm, block in seen.fixity.items():
             for path in block.keys() - seen.manifest.keys():
                 self._add("E057/not-in-manifest", path=path, algorithm=algorithm)
-
-
-def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:
-    if not isinstance(value, list):
-        return False
-    # The common list has one path.
-    if len(value) == 1:
-        return isinstance(value[0], str)
-    return all(isinstance(path, str) for path in value)
-
-
-def _conflicts(paths: Iterable[str]) -> list[str]:
-    """Paths that are also the folder of another path."""
-    folders: set[str] = set()
-    for path in paths:
-        while "/" in path:
-            path = path.rpartition("/")[0]
-            if path in folders:
-                break
-            folders.add(path)
-    return [path for path in paths if path in folders]

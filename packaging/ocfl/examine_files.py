@@ -73,7 +73,9 @@ def examine_version_folders(
     """Report what must not lie in version folders, and content that no manifest names."""
     content = root.content_directory
     folders: set[str] = set()
-    for path in (*listing.sizes, *listing.folders):
+    starts = tuple(f"{name}/{content}/" for name in root.versions)
+    # Nearly every file is a content file: what is left of them is looked at one by one.
+    for path in [path for path in chain(listing.sizes, listing.folders) if not path.startswith(starts)]:
         version, _, rest = path.partition("/")
         if version not in root.versions or not rest:
             continue
@@ -87,7 +89,10 @@ def examine_version_folders(
         elif name != content:
             folders.add(f"{version}/{name}")
         elif not is_file:
-            report.add("E024" if below else "W003", path)
+            report.add("W003", path)
+    for path in listing.folders:
+        if path.startswith(starts):
+            report.add("E024", path)
     for path in sorted(folders):
         report.add("W002", path, name=content)
     _examine_content_folders(listing, root, report)
@@ -98,15 +103,13 @@ def _examine_content_folders(listing: Listing, root: SeenInventory, report: Repo
     """A version that has files of its own has a content folder."""
     starts = {f"{name}/{root.content_directory}/" for name in root.versions}
 
-    def versions(paths: Iterable[str]) -> set[str]:
-        found: set[str] = set()
-        for path in paths:
-            start = path[: path.find("/", path.find("/") + 1) + 1]
-            if start in starts:
-                found.add(start)
-        return found
+    def found(paths: Iterable[str]) -> set[str]:
+        """Up to the second slash: the content folder that a path is in."""
+        return {path[: path.find("/", path.find("/") + 1) + 1] for path in paths}
 
-    lacking = versions(root.manifest) - versions(chain(listing.sizes, listing.folders))
+    lacking = starts - found(chain(listing.sizes, listing.folders))
+    if lacking:
+        lacking &= found(root.manifest)
     for start in sorted(lacking):
         report.add("E016", start.partition("/")[0], name=root.content_directory)
 
@@ -123,8 +126,8 @@ def _examine_manifests(
             for name in root.versions
             if number is None or (version_number(name) or 0) <= number
         )
-        for path in listing.sizes:
-            if path.startswith(starts) and path not in inventory.manifest:
+        for path in sorted(listing.sizes.keys() - inventory.manifest.keys()):
+            if path.startswith(starts):
                 report.add("E023", path, inventory=inventory.where)
         for path in inventory.manifest.keys() - listing.sizes.keys():
             report.add("E092/missing", path, inventory=inventory.where)
