@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -190,6 +192,43 @@ def test_each_fault_of_a_storage_root_has_its_code(archive: Archive, case: str) 
     if case == "an object in another place":
         found -= {"E073"}  # the folders it left behind
     assert found == expected
+
+
+def test_one_bit_among_many_files(archive: Archive) -> None:
+    """Enough files that processes of their own read them while the inventory is parsed."""
+    files = {f"data/{number:04}": b"%d" % number for number in range(1200)}
+    archive.store(files)
+    assert validated(archive.folder).findings == []
+    write(archive.folder / "v1/content/data/0777", b"776")
+    (archive.folder / "v1/content/data/0888").unlink()
+    found = {(finding.rule, finding.location) for finding in validated(archive.folder).findings}
+    assert found == {
+        ("E092", "v1/content/data/0777"),
+        ("E093", "v1/content/data/0777"),
+        ("E092/missing", "v1/content/data/0888"),
+        ("E093/missing", "v1/content/data/0888"),
+    }
+
+
+def test_algorithms_that_only_an_earlier_inventory_uses_are_compared_too(archive: Archive) -> None:
+    archive.store_next(archive.store(FILES), NEW)
+    place = archive.folder / "v1/inventory.json"
+    value = json.loads(place.read_bytes())
+    value["fixity"] = {
+        "blake2b-160": {"ab" * 20: ["v1/content/METS.xml"]},
+        "size": {"9": ["v1/content/METS.xml"]},
+    }
+    data = json.dumps(value).encode()
+    write(place, data)
+    write(
+        place.with_name("inventory.json.sha512"),
+        f"{hashlib.sha512(data).hexdigest()} inventory.json".encode(),
+    )
+    found = [
+        (finding.rule, dict(finding.parameters)["algorithm"])
+        for finding in validated(archive.folder).findings
+    ]
+    assert sorted(found) == [("E093", "blake2b-160"), ("E093", "size")]
 
 
 def test_findings_of_an_object_are_located_in_the_root(archive: Archive) -> None:
