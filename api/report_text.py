@@ -23,17 +23,19 @@ def print_report(report: Report, language: Language) -> None:
     )
     out.print(f"{mark} {safe(report.path)}  [dim]{report.kind}[/]  [bold]{verdict}[/]  {counts}".rstrip())
     if report.profiles:
-        out.print(f"  {word('profiles', language)}: {safe(profiles_line(report))}")
+        out.print(f"  {word('profiles', language)}: {safe(profiles_line(report, language))}")
     if findings:
         out.print(findings_table(findings, language))
 
 
-def profiles_line(report: Report) -> str:
+def profiles_line(report: Report, language: Language) -> str:
     """The profiles that judged a package, each with its version; a draft is said to be one."""
-    return ", ".join(
-        f"{said['id']} {said['version']}{' (draft · dự thảo)' * (said['status'] == 'draft')}"
+    draft = f" ({word('draft', language)})"
+    told = (
+        f"{said['id']} {said['version']}{draft if said['status'] == 'draft' else ''}"
         for said in report.profiles
     )
+    return ", ".join(told)
 
 
 def findings_table(findings: list[Finding], language: Language) -> Table:

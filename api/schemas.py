@@ -1,7 +1,7 @@
 """The shapes of the REST interface (design section 7), as pydantic models."""
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -76,7 +76,7 @@ class NewAgency(BaseModel):
 class AgencyProfiles(BaseModel):
     """The profiles that an agency's deposits are judged by from now on, known by their ids."""
 
-    profiles: list[str] = Field(max_length=20)
+    profiles: list[Annotated[str, Field(max_length=64)]] = Field(max_length=20)
 
 
 class TokenOut(BaseModel):

@@ -88,11 +88,11 @@ def load_bagit_profile(data: Mapping[str, Any], name: str, report: Report) -> Ba
         info.text(key)
     for key in data:
         if key not in KEYS:
-            reader.fault("unknown-key", key)
+            reader.fault("BP-Profile/unknown-key", key)
         elif KEYS[key] > specification:
-            reader.fault("later-key", key, since=KEYS[key], version=specification)
+            reader.fault("BP-Profile/later-key", key, since=KEYS[key], version=specification)
     if INFO not in data:
-        reader.fault("missing", INFO)
+        reader.fault("BP-Profile/missing", INFO)
     tags = reader.mapping("Bag-Info")
     tag_files, payload_files = reader.texts("Tag-Files-Allowed"), reader.texts("Payload-Files-Allowed")
     profile = BagItProfile(
@@ -124,11 +124,11 @@ class _Reader:
     def __init__(self, data: Mapping[str, Any], name: str, report: Report, place: str = "") -> None:
         self.data, self._name, self._report, self._place = data, name, report, place
 
-    def fault(self, case: str, key: str = "", severity: Severity | None = None, **words: object) -> None:
+    def fault(self, rule: str, key: str = "", severity: Severity | None = None, **words: object) -> None:
         """A finding at a key, told as a JSON pointer."""
         pointer = f"{self._place}/{key.replace('~', '~0').replace('/', '~1')}" if key else self._place
         location = f"{self._name}#{pointer}" if pointer else self._name
-        self._report.add(f"BP-Profile/{case}", location, severity=severity, key=key, **words)
+        self._report.add(rule, location, severity=severity, key=key, **words)
 
     def text(self, key: str, *, say: bool = True) -> str:
         """A text that must be there."""
@@ -136,9 +136,9 @@ class _Reader:
         if isinstance(value, str) and value.strip():
             return value.strip()
         if say and (value is None or value == ""):
-            self.fault("missing", key)
+            self.fault("BP-Profile/missing", key)
         elif say:
-            self.fault("type", key, expected="string")
+            self.fault("BP-Profile/type", key, expected="string")
         return ""
 
     def flag(self, key: str, default: bool) -> bool:
@@ -146,7 +146,7 @@ class _Reader:
         value = self.data.get(key, default)
         if isinstance(value, bool):
             return value
-        self.fault("type", key, expected="true | false")
+        self.fault("BP-Profile/type", key, expected="true | false")
         return default
 
     def texts(self, key: str) -> tuple[str, ...] | None:
@@ -155,17 +155,17 @@ class _Reader:
             return None
         value = self.data[key]
         if not isinstance(value, list):
-            self.fault("type", key, expected="[string, …]")
+            self.fault("BP-Profile/type", key, expected="[string, …]")
             return None
         if not all(isinstance(item, str) for item in value):
-            self.fault("type", key, expected="[string, …]")
+            self.fault("BP-Profile/type", key, expected="[string, …]")
         return tuple(item for item in value if isinstance(item, str))
 
     def mapping(self, key: str) -> "_Reader":
         """An object inside; empty where there is none."""
         value = self.data.get(key, {})
         if not isinstance(value, dict):
-            self.fault("type", key, expected="{…}")
+            self.fault("BP-Profile/type", key, expected="{…}")
             value = {}
         pointer = f"{self._place}/{key.replace('~', '~0').replace('/', '~1')}"
         return _Reader(value, self._name, self._report, pointer)
@@ -180,20 +180,20 @@ def _specification(info: _Reader, reader: _Reader) -> str:
     if match and match[1] in VERSIONS:
         return match[1]
     if said:
-        info.fault("version", "BagIt-Profile-Version", version=said, known=", ".join(VERSIONS))
+        info.fault("BP-Profile/version", "BagIt-Profile-Version", version=said, known=", ".join(VERSIONS))
     return VERSIONS[-1]
 
 
 def _tag(name: str, tags: _Reader) -> TagRule:
     if name.lower() == IDENTIFIER.lower():
-        tags.fault("identifier-listed", name)
+        tags.fault("BP-Profile/identifier-listed", name)
     tag = tags.mapping(name)
     for key in tag.data:
         if key not in _TAG_KEYS:
-            tag.fault("unknown-key", key)
+            tag.fault("BP-Profile/unknown-key", key)
     description = tag.data.get("description", "")
     if not isinstance(description, str):
-        tag.fault("type", "description", expected="string")
+        tag.fault("BP-Profile/type", "description", expected="string")
         description = ""
     return TagRule(
         name=name.strip(),
@@ -209,7 +209,7 @@ def _serialization(reader: _Reader) -> str:
     value = reader.data.get("Serialization", "optional")
     if value in ("forbidden", "required", "optional"):
         return str(value)
-    reader.fault("type", "Serialization", expected="forbidden | required | optional")
+    reader.fault("BP-Profile/type", "Serialization", expected="forbidden | required | optional")
     return "optional"
 
 
@@ -229,19 +229,21 @@ def _contradictions(profile: BagItProfile, reader: _Reader) -> None:
         if patterns is not None:
             _not_allowed(reader, f"{prefix}-Files", (path for path in files if not patterns.match(path)))
     if profile.fetch_required and not profile.allow_fetch:
-        reader.fault("fetch", "Fetch.txt-Required")
+        reader.fault("BP-Profile/fetch", "Fetch.txt-Required")
     if profile.data_empty and len(profile.payload_files_required) > 1:
-        reader.fault("empty-data", "Data-Empty")
+        reader.fault("BP-Profile/empty-data", "Data-Empty")
     if profile.serialization != "forbidden" and not profile.accept_serialization:
         weight = Severity.ERROR if profile.serialization == "required" else Severity.WARNING
-        reader.fault("no-serialization", "Accept-Serialization", weight, value=profile.serialization)
+        reader.fault(
+            "BP-Profile/no-serialization", "Accept-Serialization", weight, value=profile.serialization
+        )
     if not profile.accept_versions:
-        reader.fault("missing", "Accept-BagIt-Version")
+        reader.fault("BP-Profile/missing", "Accept-BagIt-Version")
 
 
 def _not_allowed(reader: _Reader, name: str, values: Iterable[str]) -> None:
     for value in values:
-        reader.fault("not-allowed", f"{name}-Required", value=value, allowed=f"{name}-Allowed")
+        reader.fault("BP-Profile/not-allowed", f"{name}-Required", value=value, allowed=f"{name}-Allowed")
 
 
 def algorithm(name: str) -> str:

@@ -17,6 +17,7 @@ from luutru.packaging.contents import Contents
 
 _INFO = "bag-info.txt"
 _FETCH = "fetch.txt"
+_LONGEST = 200
 # What every bag has or may have, whatever a profile says of other tag files.
 _OWN = frozenset({"bagit.txt", _INFO, _FETCH})
 
@@ -94,7 +95,7 @@ def _info(profile: BagItProfile, profile_id: str, contents: Contents, bag: Bag, 
     if not named:
         report.add("BP-Identifier/missing", _INFO, expected=profile.identifier or profile_id)
     elif profile.identifier and profile.identifier not in named:
-        report.add("BP-Identifier/other", _INFO, expected=profile.identifier, found=", ".join(named))
+        report.add("BP-Identifier/other", _INFO, expected=profile.identifier, found=_short(", ".join(named)))
     for tag in profile.tags:
         if tag.name.lower() != IDENTIFIER.lower():
             _tag(tag, said.get(tag.name.lower(), []), report)
@@ -112,9 +113,15 @@ def _tag(tag: TagRule, values: list[str], report: Report) -> None:
         report.add("BP-Required/empty", _INFO, tag=tag.name)
     if len(values) > 1 and not tag.repeatable:
         report.add("BP-Repeatable", _INFO, tag=tag.name, count=len(values))
-    for value in values if tag.values else ():
-        if normalize("NFC", value) not in (normalize("NFC", allowed) for allowed in tag.values):
-            report.add("BP-Values", _INFO, tag=tag.name, value=value, allowed=" | ".join(tag.values))
+    accepted = {normalize("NFC", value) for value in tag.values}
+    for value in values if accepted else ():
+        if normalize("NFC", value) not in accepted:
+            report.add("BP-Values", _INFO, tag=tag.name, value=_short(value), allowed=" | ".join(tag.values))
+
+
+def _short(text: str) -> str:
+    """A bag's own words, no longer than a person reads."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _described(tag: TagRule) -> str:
@@ -122,22 +129,34 @@ def _described(tag: TagRule) -> str:
 
 
 def _manifests(profile: BagItProfile, contents: Contents, report: Report) -> None:
-    names = manifest_names(contents)
-    for prefix, found, required, allowed in (
-        ("", names[0], profile.manifests_required, profile.manifests_allowed),
-        ("Tag-", names[1], profile.tag_manifests_required, profile.tag_manifests_allowed),
-    ):
-        there = {algorithm(name.partition("-")[2].removesuffix(".txt")): name for name in found}
-        stem = "tagmanifest" if prefix else "manifest"
-        for name in required:
-            if algorithm(name) not in there:
-                report.add(f"BP-{prefix}Manifests-Required", f"{stem}-{algorithm(name)}.txt", algorithm=name)
-        if allowed is not None:
-            accepted = {algorithm(name) for name in allowed}
-            for kind, name in there.items():
-                if kind not in accepted:
-                    shown = ", ".join(allowed) or "∅"
-                    report.add(f"BP-{prefix}Manifests-Allowed", name, algorithm=kind, allowed=shown)
+    payload, tags = manifest_names(contents)
+    there = _algorithms(payload)
+    for name in _lacking(profile.manifests_required, there):
+        report.add("BP-Manifests-Required", f"manifest-{algorithm(name)}.txt", algorithm=name)
+    for file, found, shown in _unasked(profile.manifests_allowed, there):
+        report.add("BP-Manifests-Allowed", file, algorithm=found, allowed=shown)
+    there = _algorithms(tags)
+    for name in _lacking(profile.tag_manifests_required, there):
+        report.add("BP-Tag-Manifests-Required", f"tagmanifest-{algorithm(name)}.txt", algorithm=name)
+    for file, found, shown in _unasked(profile.tag_manifests_allowed, there):
+        report.add("BP-Tag-Manifests-Allowed", file, algorithm=found, allowed=shown)
+
+
+def _algorithms(manifests: Iterable[str]) -> dict[str, str]:
+    """The manifests by the algorithm that they are named after."""
+    return {algorithm(name.partition("-")[2].removesuffix(".txt")): name for name in manifests}
+
+
+def _lacking(required: Iterable[str], there: Mapping[str, str]) -> Iterator[str]:
+    return (name for name in required if algorithm(name) not in there)
+
+
+def _unasked(allowed: tuple[str, ...] | None, there: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The manifests that are not allowed, each with its algorithm and with those that are."""
+    accepted = None if allowed is None else {algorithm(name) for name in allowed}
+    for found, file in there.items():
+        if accepted is not None and found not in accepted:
+            yield file, found, ", ".join(allowed or ()) or "∅"
 
 
 def _fetch(profile: BagItProfile, contents: Contents, report: Report) -> None:

@@ -99,6 +99,6 @@ def _show(outcome: Any, path: Path, format: Format, chosen: Language) -> None:
     if outcome.object_id:
         out.print(f"  {word('object', chosen)}: {outcome.object_id}")
     if outcome.report.profiles:
-        out.print(f"  {word('profiles', chosen)}: {safe(profiles_line(outcome.report))}")
+        out.print(f"  {word('profiles', chosen)}: {safe(profiles_line(outcome.report, chosen))}")
     if findings:
         out.print(findings_table(findings, chosen))
