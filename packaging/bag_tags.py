@@ -27,6 +27,11 @@ _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 # Text to Python, but no character encodings; decoding some of them takes time by the square of the length.
 _NO_ENCODINGS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
 
+_WIDE = {
+    "utf-16": (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE),
+    "utf-32": (codecs.BOM_UTF32_BE, codecs.BOM_UTF32_LE),
+}
+
 # What a tag file may be in bytes: it is read whole, so that these bound memory and time.
 _LARGEST_DECLARATION = 4 << 10
 _LARGEST_INFO = 4 << 20
@@ -89,6 +94,10 @@ def read_lines(
     """The lines of a tag file in the declared encoding, without their ends; none where it is over the limit."""
     data = _read(contents, path, report, limit)
     encoding = declaration.encoding
+    if encoding in _WIDE and not data.startswith(_WIDE[encoding]):
+        # Without a mark the order of bytes is the network's (RFC 2781, section 4.3), not that of this machine;
+        # but a tag file begins with a plain letter or digit, so that the other order can be told.
+        encoding += "-le" if data[:1] != b"\0" and data[1:2] == b"\0" else "-be"
     try:
         text = data.decode(encoding)
         if encoding == "utf-7":

@@ -70,10 +70,10 @@ def validate_path(
         raise FileNotFoundError(f"{path}: there is nothing here to validate")
     if path.is_dir() and any(path.glob("0=ocfl_object_*")):
         report.kind = "ocfl-object"
-        validate_object(path, report)
+        validate_object(path, report, progress=progress)
     elif path.is_dir() and any(path.glob("0=ocfl_*")):
         report.kind = "ocfl-root"
-        validate_root(path, report)
+        validate_root(path, report, progress=progress)
     else:
         judging = Judging(profiles, judged_on or date.today(), carrier(path) or "") if profiles else None
         with tempfile.TemporaryDirectory(prefix="luutru-", dir=scratch) as folder:

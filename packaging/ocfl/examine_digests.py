@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from luutru.fixity.check import digest_files
+from luutru.fixity.check import Progress, digest_files
 from luutru.fixity.digest import ALGORITHMS, FileDigest
 from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.verdict import Outcome
@@ -35,7 +35,7 @@ class Claim:
     digests: Mapping[str, str]
 
 
-def begin_reading(root: Path) -> ReadAhead | None:
+def begin_reading(root: Path, progress: Progress | None = None) -> ReadAhead | None:
     """Make ready to read an object's files as they are listed; None where no sidecar tells a digest."""
     try:
         names = os.listdir(root)
@@ -45,7 +45,7 @@ def begin_reading(root: Path) -> ReadAhead | None:
     if not found:
         return None
     found |= _fixity_algorithms(root / "inventory.json")
-    return ReadAhead(root, [name for name in ALGORITHMS if name in found])
+    return ReadAhead(root, [name for name in ALGORITHMS if name in found], progress=progress)
 
 
 def _fixity_algorithms(inventory: Path) -> set[str]:

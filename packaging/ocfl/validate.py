@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from luutru.fixity.check import Progress
 from luutru.fixity.walk import list_files
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.ocfl.examine import SPECIFICATIONS
@@ -20,8 +21,11 @@ _OBJECT = re.compile(r"0=ocfl_object_(\d+\.\d+)")
 _LONGEST_JSON = 1 << 20
 
 
-def validate_root(root: Path, report: Report) -> int:
-    """Validate the storage root in a folder and all its objects; returns how many there are."""
+def validate_root(root: Path, report: Report, *, progress: Progress | None = None) -> int:
+    """Validate the storage root in a folder and all its objects; returns how many there are.
+
+    ``progress`` as for ``validate_object``.
+    """
     specification = _examine_declaration(root, report)
     layout = _examine_layout(root, report)
     if (root / "extensions").is_dir() and not (root / "extensions").is_symlink():
@@ -31,7 +35,7 @@ def validate_root(root: Path, report: Report) -> int:
     identifiers: dict[str, str] = {}
     for path in _walk(root, report):
         inner = Report(path, limit=report.limit)
-        object_id = validate_object(root / path, inner)
+        object_id = validate_object(root / path, inner, progress=progress)
         report.extend(inner, f"{path}/")
         declared = _declared(root / path)
         if specification and declared > specification:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from luutru.fixity.check import Progress
 from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.walk import Listing, list_files
 from luutru.metadata_profiles.finding import Report
@@ -28,9 +29,12 @@ _INVENTORY = re.compile(r"(?:v\d+/)?inventory\.json")
 _BLOCK = 1 << 20
 
 
-def validate_object(root: Path, report: Report) -> str:
-    """Validate the object in a folder, every byte of it; returns its identifier (empty if unknown)."""
-    ahead = begin_reading(root)
+def validate_object(root: Path, report: Report, *, progress: Progress | None = None) -> str:
+    """Validate the object in a folder, every byte of it; returns its identifier (empty if unknown).
+
+    ``progress`` is told files and bytes read since the last call, from another thread.
+    """
+    ahead = begin_reading(root, progress)
     listing = list_files(root, found=_passing_on(ahead) if ahead else None)
     if ahead:
         ahead.close()

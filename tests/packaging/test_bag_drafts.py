@@ -103,3 +103,12 @@ def test_what_a_rule_weighs_in_each_version(case: str, tmp_path: Path) -> None:
     files, in_drafts, in_rfc = CASES[case]
     assert findings(tmp_path / "draft", "0.97", files) == in_drafts
     assert findings(tmp_path / "rfc", "1.0", files) == in_rfc
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-16"])
+def test_utf_16_with_and_without_a_mark(encoding: str, tmp_path: Path) -> None:
+    files = {
+        "bagit.txt": b"BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-16\n",
+        "manifest-sha256.txt": LISTED.decode().encode(encoding),
+    }
+    assert findings(tmp_path, "0.97", files) == {}

@@ -210,6 +210,15 @@ def test_one_bit_among_many_files(archive: Archive) -> None:
     }
 
 
+def test_progress_covers_every_content_file(archive: Archive) -> None:
+    archive.store(FILES)
+    told: list[tuple[int, int]] = []
+    validate_root(archive.storage.root / "ocfl", Report("root"), progress=lambda *done: told.append(done))
+    content = [path for path in archive.folder.rglob("*") if path.is_file() and path.name != "inventory.json"]
+    read = [sum(column) for column in zip(*told, strict=True)]
+    assert read == [len(content), sum(path.stat().st_size for path in content)]
+
+
 def test_algorithms_that_only_an_earlier_inventory_uses_are_compared_too(archive: Archive) -> None:
     archive.store_next(archive.store(FILES), NEW)
     place = archive.folder / "v1/inventory.json"
