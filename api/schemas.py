@@ -76,7 +76,7 @@ class NewAgency(BaseModel):
 class AgencyProfiles(BaseModel):
     """The profiles that an agency's deposits are judged by from now on, known by their ids."""
 
-    profiles: list[Annotated[str, Field(max_length=64)]] = Field(max_length=20)
+    profiles: list[Annotated[str, Field(max_length=255)]] = Field(max_length=20)
 
 
 class TokenOut(BaseModel):
