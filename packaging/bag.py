@@ -38,10 +38,16 @@ class Bag:
         return next((said[label] for label in _TITLES if said.get(label)), "")
 
 
-def validate_bag(contents: Contents, report: Report, *, progress: Progress | None = None) -> Bag:
-    """Check a bag for form, completeness and validity (sections 2 and 3); all that is wrong is reported."""
+def validate_bag(
+    contents: Contents, report: Report, *, schema_only: bool = False, progress: Progress | None = None
+) -> Bag:
+    """Check a bag for form, completeness and validity (sections 2 and 3); all that is wrong is reported.
+
+    With ``schema_only`` no digest is compared.
+    """
     payload_names, tag_names = manifest_names(contents)
-    if algorithms := manifest_algorithms([*payload_names, *tag_names]):
+    algorithms = manifest_algorithms([*payload_names, *tag_names])
+    if algorithms and not schema_only:
         contents.read_ahead(algorithms, progress)
     declaration = read_declaration(contents, report)
     info_name = "package-info.txt" if declaration.version < "0.96" else "bag-info.txt"
@@ -58,7 +64,8 @@ def validate_bag(contents: Contents, report: Report, *, progress: Progress | Non
     if declaration.strict and tag_manifests:
         _tags_as_advised(contents, manifests, tag_manifests, report)
     _oxum(contents, info, info_name, fetch, report)
-    _digests(contents, manifests, tag_manifests, report, progress)
+    if not schema_only:
+        _digests(contents, manifests, tag_manifests, report, progress)
     return Bag(
         declaration.version,
         declaration.encoding,

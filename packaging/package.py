@@ -26,11 +26,13 @@ def assess(
     report: Report,
     *,
     judging: Judging | None = None,
+    schema_only: bool = False,
     progress: Progress | None = None,
 ) -> Assessment:
     """Recognise a package and check all that its standard and its profiles ask, fixity included.
 
-    Everything found goes into the report; nothing is raised for bad content.
+    Everything found goes into the report; nothing is raised for bad content.  With ``schema_only``
+    structure and metadata are checked, no payload file is read, and the report says so.
     """
     recognised = recognise(contents, report)
     bag = eark = None
@@ -38,10 +40,14 @@ def assess(
         report.add("LUUTRU-KIND/unknown")
     if recognised.kind in ("bagit", "bagged-eark"):
         report.kind = "bagit"
-        bag = validate_bag(contents.below(recognised.root), report, progress=progress)
+        inside = contents.below(recognised.root)
+        bag = validate_bag(inside, report, schema_only=schema_only, progress=progress)
     if recognised.kind in ("eark", "bagged-eark"):
         report.kind = "eark"
-        eark = validate_eark(contents.below(recognised.package), report, progress=progress)
+        inside = contents.below(recognised.package)
+        eark = validate_eark(inside, report, schema_only=schema_only, progress=progress)
+    if schema_only:
+        report.add("LUUTRU-PAYLOAD/not-read")
     assessment = Assessment(recognised, bag, eark)
     if judging and recognised.kind != "unknown":
         judge(judging, contents, assessment, report, progress=progress)
@@ -55,6 +61,7 @@ def validate_path(
     scratch: Path | None = None,
     profiles: Sequence[Profile] = (),
     judged_on: date | None = None,
+    schema_only: bool = False,
     progress: Progress | None = None,
     limit: int = 100,
 ) -> Report:
@@ -62,7 +69,7 @@ def validate_path(
 
     A packed package is unpacked below ``scratch`` (the system's temporary folder unless
     given) and removed again; ``limit`` findings are kept for one rule.  A package is judged by ``profiles``
-    too, as on the day ``judged_on`` (today unless given).  Raises FileNotFoundError when there is
+    too, as on the day ``judged_on`` (today unless given); ``schema_only`` as in ``assess``.  Raises FileNotFoundError when there is
     nothing at the path, OSError when the scratch space is short.
     """
     report = Report(str(path), limit=limit)
@@ -77,8 +84,15 @@ def validate_path(
     else:
         judging = Judging(profiles, judged_on or date.today(), carrier(path) or "") if profiles else None
         with tempfile.TemporaryDirectory(prefix="luutru-", dir=scratch) as folder:
-            contents = look(path, report, limits=limits, scratch=Path(folder) / "package", progress=progress)
-            assess(contents, report, judging=judging, progress=progress)
+            contents = look(
+                path,
+                report,
+                limits=limits,
+                scratch=Path(folder) / "package",
+                reading=not schema_only,
+                progress=progress,
+            )
+            assess(contents, report, judging=judging, schema_only=schema_only, progress=progress)
         return report
     for profile in profiles:
         report.add("LUUTRU-PROFILE/not-a-package", id=profile.id)

@@ -59,15 +59,23 @@ def unpack(
 
 
 def look(
-    source: Path, report: Report, *, limits: Limits, scratch: Path, progress: Progress | None = None
+    source: Path,
+    report: Report,
+    *,
+    limits: Limits,
+    scratch: Path,
+    reading: bool = True,
+    progress: Progress | None = None,
 ) -> Contents:
     """A package's files for validation: a folder where it lies, another carrier unpacked into ``scratch``.
 
-    Only digests that the producer declared are taken on the way.  Raises as ``unpack``.
+    Only digests that the producer declared are taken on the way; where ``reading`` is false,
+    the files of a folder are listed alone.  Raises as ``unpack``.
     """
     kind = carrier(source)
     if kind == "folder":
-        contents = _list_folder(source, report, limits, _ahead_of_bag(source, progress))
+        ahead = _ahead_of_bag(source, progress) if reading else None
+        contents = _list_folder(source, report, limits, ahead)
     else:
         contents = _unpack_file(source, kind, scratch, report, limits, (), progress)
     _look_over(contents, report)

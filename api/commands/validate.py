@@ -31,6 +31,9 @@ def validate(
         str | None,
         typer.Option(metavar="YYYY-MM-DD", help="judge by the profiles in force on this day (today)"),
     ] = None,
+    schema_only: Annotated[
+        bool, typer.Option("--schema-only", help="structure and metadata alone: no payload file is read")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="findings shown for one rule")] = 100,
 ) -> None:
     """Check packages against BagIt, E-ARK or OCFL, and against profiles: every finding at once, one verdict each.
@@ -52,6 +55,7 @@ def validate(
                     limits=Limits(),
                     profiles=profiles,
                     judged_on=day,
+                    schema_only=schema_only,
                     progress=ticker,
                     limit=limit,
                 )
