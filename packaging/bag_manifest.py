@@ -124,8 +124,8 @@ class _Reader:
             self._manifest.digests[found] = digest
         elif earlier == digest:
             once = self._declaration.strict and not self._tags
-            case = "not-exactly-once" if once else "listed-twice"
-            self._report.add(f"RFC8493-2.1.3/{case}", place, path=found)
+            rule = "RFC8493-2.1.3/not-exactly-once" if once else "RFC8493-2.1.3/listed-twice"
+            self._report.add(rule, place, path=found)
         else:
             self._report.add("RFC8493-2.1.3/listed-twice-differently", place, path=found)
 

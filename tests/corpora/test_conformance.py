@@ -87,6 +87,14 @@ def test_the_page_on_bagit_has_every_rule() -> None:
     assert named == {rule for rule in catalogue() if rule.startswith(("RFC8493", "LUUTRU-BAG/"))}
 
 
+def test_one_search_for_a_rule_finds_the_code_that_reports_it() -> None:
+    folder = PAGES.parents[1] / "packaging"
+    code = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    rules = [rule for rule in catalogue() if re.match(r"RFC8493|LUUTRU-BAG/|LUUTRU-OCFL/|[EW]\d{3}", rule)]
+    assert len(rules) > 150
+    assert [rule for rule in rules if f'"{rule}"' not in code] == []
+
+
 @pytest.mark.parametrize("page", ["bagit.md", "ocfl.md"])
 def test_the_modules_that_a_page_names_are_there(page: str) -> None:
     folder = PAGES.parents[1] / "packaging"
