@@ -38,6 +38,8 @@ KEYS: Mapping[str, str] = {
 }
 # "recommended" is no key of the specification, but profiles in use have it (Beyond the Repository).
 _TAG_KEYS = ("required", "values", "repeatable", "description", "recommended")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_OWN = re.compile(r"bagit\.txt|bag-info\.txt|(?:tag)?manifest-[^/]+\.txt")
 _SPECIFICATION = re.compile(r"v?(\d+\.\d+)(?:\.\d+)?", re.ASCII)
 
 
@@ -93,10 +95,13 @@ def load_bagit_profile(data: Mapping[str, Any], name: str, report: Report) -> Ba
             reader.fault("BP-Profile/later-key", key, since=KEYS[key], version=specification)
     if INFO not in data:
         reader.fault("BP-Profile/missing", INFO)
+    identifier = info.text(IDENTIFIER, say=False)
+    if identifier and not _URI.fullmatch(identifier):
+        info.fault("BP-Profile/no-uri", IDENTIFIER, value=identifier)
     tags = reader.mapping("Bag-Info")
     tag_files, payload_files = reader.texts("Tag-Files-Allowed"), reader.texts("Payload-Files-Allowed")
     profile = BagItProfile(
-        identifier=info.text(IDENTIFIER, say=False),
+        identifier=identifier,
         specification=specification,
         tags=tuple(_tag(key, tags) for key in tags.data if isinstance(key, str)),
         manifests_required=reader.texts("Manifests-Required") or (),
@@ -227,7 +232,10 @@ def _contradictions(profile: BagItProfile, reader: _Reader) -> None:
         ("Payload", profile.payload_files_required, profile.payload_files_allowed),
     ):
         if patterns is not None:
-            _not_allowed(reader, f"{prefix}-Files", (path for path in files if not patterns.match(path)))
+            unlisted = (path for path in files if not patterns.match(path) and not _OWN.fullmatch(path))
+            _not_allowed(reader, f"{prefix}-Files", unlisted)
+    for path in filter(_OWN.fullmatch, profile.tag_files_required):
+        reader.fault("BP-Profile/own-file", "Tag-Files-Required", path=path)
     if profile.fetch_required and not profile.allow_fetch:
         reader.fault("BP-Profile/fetch", "Fetch.txt-Required")
     if profile.data_empty and len(profile.payload_files_required) > 1:

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -41,7 +41,8 @@ class Profile:
     """One profile: its head, and its content as the file has it.
 
     ``valid_from`` and ``valid_until`` are the first and the last day on which it holds; profiles
-    of one ``family`` and kind follow each other in time.  ``sha256`` is that of the file.
+    of one ``family`` and kind follow each other in time; ``instead_of`` is the one that was named where this
+    edition judges in its place.  ``sha256`` is that of the file.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Profile:
     path: Path
     sha256: str
     data: Mapping[str, Any] = field(repr=False)
+    instead_of: str = field(default="", compare=False)
 
     def holds_on(self, day: date) -> bool:
         """Whether the profile is in force on a day."""
@@ -127,7 +129,7 @@ def in_force(profile: Profile, judged_on: date, *, folders: Sequence[Path] = ())
     for other in list_profiles(folders=folders):
         same = (other.family, other.kind) == (profile.family, profile.kind)
         if same and other.holds_on(judged_on):
-            return other
+            return replace(other, instead_of=profile.id)
     return profile
 
 

@@ -4,7 +4,7 @@ Every constraint is checked and everything found is reported at once, those too 
 specification calls fatal.  A code is the profile's key: ``BP-Manifests-Required``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from unicodedata import normalize
 
 from luutru.metadata_profiles.bagit_profile import IDENTIFIER, BagItProfile, TagRule, algorithm
@@ -169,10 +169,11 @@ def _fetch(profile: BagItProfile, contents: Contents, report: Report) -> None:
 
 def _tag_files(profile: BagItProfile, contents: Contents, report: Report) -> None:
     """Tag files are all outside ``data/`` but the bag's own and its manifests."""
-    there = [path for path in contents.sizes if not path.startswith("data/")]
-    for path in _absent(profile.tag_files_required, there, contents.folders):
+    # Before 1.4 this key is the only one to ask for a payload file.
+    for path in _absent(profile.tag_files_required, contents.sizes, contents.folders):
         report.add("BP-Tag-Files-Required", path)
-    files = (path for path in there if path not in _OWN and not is_manifest(path))
+    outside = (path for path in contents.sizes if not path.startswith("data/"))
+    files = (path for path in outside if path not in _OWN and not is_manifest(path))
     _not_allowed("BP-Tag-Files-Allowed", files, profile.tag_files_allowed, report)
 
 
@@ -180,8 +181,8 @@ def _payload(profile: BagItProfile, contents: Contents, bag: Bag, report: Report
     """What is still to be fetched counts: the specification has the bag completed first."""
     if not (profile.data_empty or profile.payload_files_required or profile.payload_files_allowed):
         return
-    there = [path for path in contents.sizes if path.startswith("data/")]
-    there += bag.to_fetch
+    there = dict.fromkeys(path for path in contents.sizes if path.startswith("data/"))
+    there.update(dict.fromkeys(bag.to_fetch))
     if profile.data_empty and (len(there) > 1 or any(contents.sizes.get(path, 1) for path in there)):
         report.add("BP-Data-Empty", "data/", count=len(there))
     for path in _absent(profile.payload_files_required, there, contents.folders):
@@ -189,19 +190,19 @@ def _payload(profile: BagItProfile, contents: Contents, bag: Bag, report: Report
     _not_allowed("BP-Payload-Files-Allowed", there, profile.payload_files_allowed, report)
 
 
-def _absent(required: tuple[str, ...], there: list[str], folders: frozenset[str]) -> Iterator[str]:
+def _absent(required: tuple[str, ...], there: Collection[str], folders: frozenset[str]) -> Iterator[str]:
     """The required files, and folders (they end in ``/``) with nothing in them, that are not there."""
-    if not required:
-        return
-    names = {normalize("NFC", path) for path in there}
-    for path in required:
-        wanted = normalize("NFC", path)
-        if wanted.endswith("/"):
-            inside = (name for name in (*names, *(normalize("NFC", folder) for folder in folders)))
-            if not any(name.startswith(wanted) and name != wanted for name in inside):
+    if missing := [path for path in required if path not in there]:
+        files = {normalize("NFC", path) for path in there}
+        inside = files | {normalize("NFC", folder) for folder in folders}
+        for path in missing:
+            wanted = normalize("NFC", path)
+            if wanted.endswith("/"):
+                found = any(name.startswith(wanted) and name != wanted for name in inside)
+            else:
+                found = wanted in files
+            if not found:
                 yield path
-        elif wanted not in names:
-            yield path
 
 
 def _not_allowed(rule: str, paths: Iterable[str], allowed: Patterns | None, report: Report) -> None:

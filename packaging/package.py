@@ -50,7 +50,7 @@ def assess(
         report.add("LUUTRU-PAYLOAD/not-read")
     assessment = Assessment(recognised, bag, eark)
     if judging and recognised.kind != "unknown":
-        judge(judging, contents, assessment, report, progress=progress)
+        judge(judging, contents, assessment, report, schema_only=schema_only, progress=progress)
     return assessment
 
 

@@ -64,16 +64,24 @@ def judge(
     assessment: Assessment,
     report: Report,
     *,
+    schema_only: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Report where a recognised and validated package departs from profiles, and which these are.
 
-    Nothing is raised for bad content or for a faulty profile.
+    Nothing is raised for bad content or for a faulty profile.  With ``schema_only`` no payload file
+    is read: a profile of formats does not judge, and that is said.
     """
     for profile in judging.profiles:
+        if schema_only and profile.kind == "formats":
+            report.add("LUUTRU-PROFILE/not-read", profile.id, id=profile.id)
+            continue
         report.profiles.append(profile.statement)
         if profile.status == "draft":
             report.add("LUUTRU-PROFILE/draft", profile.id, id=profile.id)
+        if profile.instead_of:
+            named = profile.instead_of
+            report.add("LUUTRU-PROFILE/edition", profile.id, id=profile.id, named=named, day=judging.on)
         if not profile.holds_on(judging.on):
             first, last = profile.valid_from or "…", profile.valid_until or "…"
             report.add("LUUTRU-PROFILE/not-in-force", profile.id, day=judging.on, first=first, last=last)

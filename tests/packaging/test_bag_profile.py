@@ -238,6 +238,10 @@ FOLLOWED: dict[str, tuple[Callable[[Draft], None], Profile]] = {
     ),
     "a star is any path": (_file("meta/sâu/a.xml"), profile(Tag_Files_Allowed=["*"])),
     "a name with brackets": (_file("[1].xml"), profile(Tag_Files_Allowed=["[1].xml"])),
+    "a payload file asked for as profiles before 1.4 do": (
+        NOTHING,
+        profile(Tag_Files_Required=["data/công văn.txt"]),
+    ),
     "no payload": (_set("payload", {}), profile(Data_Empty=True)),
     "one empty file": (_set("payload", {"data/.keep": b""}), profile(Data_Empty=True)),
     "files and folders that are there": (
@@ -349,6 +353,16 @@ FAULTY: dict[str, tuple[Profile, str, str]] = {
         "version",
         "/BagIt-Profile-Info/BagIt-Profile-Version",
     ),
+    "an identifier that is no URI": (
+        profile(BagIt_Profile_Info=_profile_info(BagIt_Profile_Identifier="profile 1")),
+        "no-uri",
+        "/BagIt-Profile-Info/BagIt-Profile-Identifier",
+    ),
+    "a file of every bag": (
+        profile(Tag_Files_Required=["bag-info.txt"], Tag_Files_Allowed=["*.xml"]),
+        "own-file",
+        "/Tag-Files-Required",
+    ),
     "the identifier among the tags": (
         profile(Bag_Info={"BagIt-Profile-Identifier": {"required": True}}),
         "identifier-listed",
@@ -388,7 +402,7 @@ def test_a_faulty_profile_says_what_is_wrong_and_where(name: str) -> None:
     report = Report("asked.json")
     load_bagit_profile(asked, "asked.json", report)
     assert (f"BP-Profile/{case}", f"asked.json#{pointer}") in {(f.rule, f.location) for f in report.findings}
-    weak = case in ("unknown-key", "later-key", "identifier-listed", "no-serialization")
+    weak = case in ("unknown-key", "later-key", "identifier-listed", "no-serialization", "no-uri", "own-file")
     assert report.valid is weak
 
 

@@ -68,6 +68,13 @@ def test_an_old_deposit_is_judged_by_the_edition_of_its_day(packages: dict[str, 
     old = judged(packages["bag"], "tt05-formats", on="2024-05-06")
     assert [said["id"] for said in old.profiles] == ["tt02-formats"]
     assert not old.count("LUUTRU-PROFILE/not-in-force")
+    (told,) = [finding for finding in old.findings if finding.rule == "LUUTRU-PROFILE/edition"]
+    assert (
+        told.severity is Severity.INFO
+        and "tt05-formats" in told.message("vi")
+        and "2024-05-06" in told.message("en")
+    )
+    assert not judged(packages["bag"], "tt05-formats").count("LUUTRU-PROFILE/edition")
 
 
 def test_where_no_edition_was_in_force_that_is_said(packages: dict[str, Path]) -> None:
@@ -90,6 +97,14 @@ def test_a_profile_that_cannot_judge_makes_no_package_good(
     report = validate_path(packages["bag"], limits=Limits(), profiles=[profile])
     assert report.count("LUUTRU-PROFILE/faulty") == 1 and not report.valid
     assert "nobody_reads_this" in report.findings[-1].message("vi")
+
+
+def test_without_reading_the_payload_no_formats_are_judged(packages: dict[str, Path]) -> None:
+    chosen = choose(["agency-bag", "tt05-formats"], date(2026, 1, 2))
+    report = validate_path(packages["bag"], limits=Limits(), profiles=chosen, schema_only=True)
+    assert [said["id"] for said in report.profiles] == ["agency-bag"]
+    assert report.count("LUUTRU-PROFILE/not-read") == 1
+    assert not any(finding.code.startswith("FORMAT-") for finding in report.findings)
 
 
 def test_what_is_no_package_is_not_judged(tmp_path: Path) -> None:
