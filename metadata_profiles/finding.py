@@ -17,6 +17,9 @@ from luutru.metadata_profiles.rules import rule
 Language = Literal["vi", "en"]
 Kind = Literal["bagit", "eark", "ocfl-object", "ocfl-root", "unknown"]
 
+# A name has 2048 bytes at most; what a hostile manifest lists may have a gigabyte.
+_LONGEST_WORD = 4096
+
 
 class Severity(StrEnum):
     """How much a finding weighs: error for MUST, warning for SHOULD, info for MAY."""
@@ -160,6 +163,8 @@ class Report:
 
 
 def _text(value: Any) -> str:
-    """A value as text that can be written as UTF-8, whatever a package put into it."""
+    """A value as text that can be written as UTF-8 and read, whatever a package put into it."""
     text = str(value)
+    if len(text) > _LONGEST_WORD:
+        text = f"{text[:_LONGEST_WORD]}…"
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

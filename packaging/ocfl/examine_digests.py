@@ -6,6 +6,7 @@ name tells the digest of the manifest, a glance at the inventory those of its fi
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,8 @@ def _fixity_algorithms(inventory: Path) -> set[str]:
     found: set[str] = set()
     within = False
     try:
+        if not stat.S_ISREG(inventory.lstat().st_mode):
+            return found  # a pipe would hold us up for ever; the listing says what it is
         with inventory.open("rb") as file:
             seam, read = b"", 0
             while (block := file.read(_BLOCK)) and read < _LARGEST_GLANCE:

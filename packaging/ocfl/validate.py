@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,10 @@ def _declared(folder: Path) -> str:
 
 
 def _read(path: Path) -> bytes:
+    """The beginning of a file; nothing of what is none: a pipe would hold us up for ever."""
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return b""
         with path.open("rb") as file:
             return file.read(_LONGEST_JSON)
     except OSError:

@@ -162,6 +162,10 @@ CASES: dict[str, tuple[Callable[[], Files | bytes], str]] = {
         lambda: OBJECT | {"inventory.json": b'{"id":"' + b"a" * (32 << 20) + b'"}'},
         "E033",
     ),
+    "JSON of one very deep path": (
+        lambda: OBJECT | {"inventory.json": b'{"manifest":{"00":["' + b"a/" * 500_000 + b'a"]}}'},
+        "E036",
+    ),
     "JSON of one number": (
         lambda: OBJECT | {"inventory.json": b'{"head":' + b"9" * (16 << 20) + b"}"},
         "E033",
@@ -228,6 +232,12 @@ def test_a_mets_of_very_many_elements_is_read_no_further(monkeypatch: pytest.Mon
     report = Report("x")
     found = mets.read_mets(BytesIO(METS + b">" + files + b"</mets>"), report, "METS.xml", lambda *_: None)
     assert found.files == 5000 and not report.count("METS-TOO-LARGE")
+
+
+def test_a_report_stays_readable() -> None:
+    report = Report("x")
+    report.add("RFC8493-5.1/outside", "/" * 50_000_000, path="/" * 50_000_000)
+    assert len(str(report.as_json("vi"))) < 20_000
 
 
 def test_a_schema_has_its_say_but_not_without_end() -> None:

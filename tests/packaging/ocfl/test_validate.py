@@ -51,6 +51,11 @@ def inventory_linked(folder: Path) -> None:
     (folder / "inventory.json").symlink_to("kept")
 
 
+def inventory_a_pipe(folder: Path) -> None:
+    (folder / "inventory.json").unlink()
+    os.mkfifo(folder / "inventory.json")
+
+
 def inventory_a_folder(folder: Path) -> None:
     (folder / "inventory.json").unlink()
     write(folder / "inventory.json/x")
@@ -107,6 +112,10 @@ STRUCTURE: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "an altered file": (lambda o: write(o / "v1/content/METS.xml"), {"E092", "E093"}),
     "a link": (lambda o: (o / "v1/content/link").symlink_to("METS.xml"), {"E090"}),
     "a pipe": (lambda o: os.mkfifo(o / "v1/content/pipe"), {"E090"}),
+    "an inventory that is a pipe": (
+        inventory_a_pipe,
+        {"E063", "E090"},
+    ),
     "an inventory that is a link": (
         inventory_linked,
         {"E063", "E090", "E001"},
@@ -137,6 +146,11 @@ def earlier_declaration(root: Path, _: Archive) -> None:
     write(root / "0=ocfl_1.0", b"ocfl_1.0\n")
 
 
+def layout_a_pipe(root: Path) -> None:
+    (root / "ocfl_layout.json").unlink()
+    os.mkfifo(root / "ocfl_layout.json")
+
+
 def misplace(root: Path, archive: Archive) -> None:
     (root / "elsewhere").mkdir()
     archive.folder.rename(root / "elsewhere/object")
@@ -156,6 +170,7 @@ ROOT: dict[str, tuple[Callable[[Path, Archive], object], set[str]]] = {
         {"E081"},
     ),
     "a layout that is no JSON": (lambda r, a: write(r / "ocfl_layout.json", b"["), {"E070"}),
+    "a layout that is a pipe": (lambda r, a: layout_a_pipe(r), {"E070"}),
     "a layout without description": (
         lambda r, a: write(
             r / "ocfl_layout.json", b'{"extension": "0003-hash-and-id-n-tuple-storage-layout"}'

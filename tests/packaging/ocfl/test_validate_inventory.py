@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luutru.metadata_profiles.finding import Report
+from luutru.packaging.ocfl.examine_block import conflicts
 from luutru.packaging.ocfl.validate import validate_object
 
 if TYPE_CHECKING:
@@ -250,3 +251,11 @@ def test_any_inventory_gives_a_report(new_archive: Callable[[Path], Archive], da
         for place in ("inventory.json", "v1/inventory.json"):
             (archive.folder / place).write_bytes(text)
         assert not validated(archive.folder).valid
+
+
+@given(st.lists(st.text("ab/", min_size=1, max_size=8), max_size=12, unique=True))
+def test_conflicts_are_found_alike_among_short_and_long_paths(paths: list[str]) -> None:
+    plain = [path for path in paths if not path.startswith("/") and "//" not in path and path[-1] != "/"]
+    expected = {path for path in plain if any(other.startswith(f"{path}/") for other in plain)}
+    assert set(conflicts(plain)) == expected
+    assert set(conflicts([*plain, "x" * 5000])) == expected
