@@ -104,12 +104,17 @@ class LookLimits:
 
 @dataclass(frozen=True, slots=True)
 class FormatPolicy:
-    """A rule set on formats by one instrument."""
+    """A rule set on formats by one instrument.
+
+    ``article`` is named in findings that no measure asks for, ``access`` (instrument and
+    article) where the content cannot be read at all.
+    """
 
     id: str
     status: str
     instrument: str
     article: str
+    access: str
     skip: re.Pattern[str]
     limits: LookLimits
     weights: Mapping[str, Severity]
@@ -142,6 +147,7 @@ def load_format_policy(data: Mapping[str, Any]) -> FormatPolicy:
         status=table.text("status"),
         instrument=table.text("instrument"),
         article=table.text("article"),
+        access=table.text("access"),
         skip=table.pattern("skip"),
         limits=LookLimits(
             seconds=limits.whole("seconds", least=1),

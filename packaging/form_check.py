@@ -155,8 +155,9 @@ class _Checker:
         name, objid = self._carrier_name(), self.eark.objid
         if not objid or not name.lower().endswith(".zip"):
             return
-        wanted = re.compile(f"(?:{carrier.prefix.pattern}){re.escape(objid)}", _LETTERS)
-        if not wanted.fullmatch(name[: -len(".zip")]):
+        stem = name[: -len(".zip")]
+        ordinal = stem[: -len(objid)]
+        if not stem.casefold().endswith(objid.casefold()) or not carrier.prefix.fullmatch(ordinal):
             self._add(rule, "PACKAGE-CARRIER", name, found=name, expected=f"{carrier.shown}{objid}.zip")
 
     def _root_element(self, rule: FormRule, wanted: RootElement) -> None:
@@ -182,7 +183,7 @@ class _Checker:
                 own = set(_names(inner)) & about.keys()
                 met |= own
                 if not own and inner not in attached:
-                    expected = wanted.shown.format(stem=PurePosixPath(inner).stem)
+                    expected = wanted.shown.replace("{stem}", PurePosixPath(inner).stem)
                     self._add(rule, "PACKAGE-DESCRIPTION/none", folder + inner, expected=expected)
             for stem in sorted(about.keys() - met):
                 expected = f"{folder}{wanted.data}/"

@@ -81,7 +81,8 @@ def _question(
     policy: FormatPolicy, contents: Contents, report: Report, source: str, path: str, found: Format
 ) -> tuple[Identified, Question | None]:
     def add(weight: Weighed, rule: str, **words: object) -> None:
-        report.add(rule, path, severity=policy.weights[weight], **words, source=source)
+        said = policy.access if weight == "locked" else source
+        report.add(rule, path, severity=policy.weights[weight], **words, source=said)
 
     kind = policy.find(found) if found.puid else None
     extension = PurePosixPath(path).suffix.removeprefix(".").casefold()

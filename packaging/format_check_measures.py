@@ -25,7 +25,8 @@ class Judge:
 
     def weighed(self, weight: Weighed, rule: str, **words: object) -> None:
         """A finding that weighs what the rule set says for every file."""
-        self.report.add(rule, self.path, severity=self.policy.weights[weight], **words, source=self.source)
+        source = self.policy.access if weight in ("locked", "unreadable") else self.source
+        self.report.add(rule, self.path, severity=self.policy.weights[weight], **words, source=source)
 
     def measured(self, measure: Measure, severity: Severity, rule: str, **words: object) -> None:
         """A finding by a measure."""

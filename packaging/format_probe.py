@@ -53,9 +53,10 @@ class Probe:
         self._bounds = bounds
         self._pool = ThreadPoolExecutor(count)
         self._window = 4 * count
+        self._workers = [_Worker(bounds) for _ in range(count)]
         self._idle: LifoQueue[_Worker] = LifoQueue()
-        for _ in range(count):
-            self._idle.put(_Worker(bounds))
+        for worker in self._workers:
+            self._idle.put(worker)
 
     def __enter__(self) -> Self:
         return self
@@ -63,9 +64,14 @@ class Probe:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
-        while not self._idle.empty():
-            self._idle.get().end()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._end()  # what a worker is at is of no use any more
+        self._pool.shutdown()
+        self._end()
+
+    def _end(self) -> None:
+        for worker in self._workers:
+            worker.end()
 
     def answers(
         self, questions: Iterable[tuple[Key, Question | None]]
@@ -99,6 +105,13 @@ class _Worker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, question: Question) -> Facts | Failed:
+        used = self._process is not None
+        answer = self._once(question)
+        if used and isinstance(answer, Failed) and answer.why == "crash":
+            return self._once(question)  # it may have died of an earlier file, or of something else
+        return answer
+
+    def _once(self, question: Question) -> Facts | Failed:
         process = self._process or self._start()
         assert process.stdin is not None and process.stdout is not None
         late: list[bool] = []
@@ -115,25 +128,26 @@ class _Worker:
             process.stdin.write(json.dumps(asked).encode() + b"\n")
             process.stdin.flush()
             answer = process.stdout.readline(_ANSWER)
-        except OSError:
+        except (OSError, ValueError):
             pass  # it died before it could hear
         finally:
             watch.cancel()
         try:
             said = json.loads(answer)
-            if said == {"failed": "memory"}:
-                return Failed("memory")
-            return from_json(question.reader, said)
+            return Failed("memory") if said == {"failed": "memory"} else from_json(question.reader, said)
         except (ValueError, KeyError, TypeError, AttributeError):
             self.end()
             return Failed("time") if late else Failed("crash", f"{process.returncode}")
+        finally:
+            if late:
+                self.end()
 
     def end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
             with suppress(BrokenPipeError):
-                self._process.__exit__(None, None, None)
-            self._process = None
+                process.__exit__(None, None, None)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         bounds = self._bounds

@@ -1,8 +1,10 @@
 """Rule sets on formats as data: what is misspelt, missing or senseless is refused by name."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from luutru.metadata_profiles.format_policy import load_format_policy
 from luutru.metadata_profiles.premis import Format
+from luutru.metadata_profiles.rules import catalogue
 
 PROFILES = files("luutru.metadata_profiles") / "profiles"
 SETS = {
@@ -83,12 +86,21 @@ def test_a_format_is_found_by_puid_or_by_media_type() -> None:
     for found, expected in (
         (Format("fmt/354", "PDF/A", "1b", "application/pdf"), "pdfa"),
         (Format("fmt/18", "PDF", "1.4", "application/pdf"), "pdf"),
-        (Format("fmt/9999", "new", "", "image/tiff"), "tif"),
+        (Format("fmt/9999", "new", "", "image/png"), "png"),
         (Format("fmt/3", "GIF", "87a", "image/gif"), None),
         (Format("", "unknown", "", ""), None),
     ):
         kind = policy.find(found)
         assert (kind.id if kind else None) == expected
+
+
+def test_the_page_names_every_rule_weight_and_measure() -> None:
+    text = (Path(__file__).parents[2] / "docs/conformance/format-policy.md").read_text("utf-8")
+    rules = {rule for rule in catalogue() if rule.startswith("FORMAT-")}
+    assert set(re.findall(r"`(FORMAT-[A-Z/a-z-]+)`", text)) == rules
+    measures = {measure.check for name in SETS for measure in load_format_policy(SETS[name]).measures}
+    assert measures - {"bits", "pdfa"} and all(f"| `{check}` |" in text for check in measures)
+    assert all(f"| `{name}` |" in text for name in SETS)
 
 
 ANY = st.recursive(

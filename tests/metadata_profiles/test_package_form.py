@@ -1,8 +1,10 @@
 """Package forms as data: what is misspelt, missing or unknown is refused by name; findings weigh anew."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from luutru.metadata_profiles.finding import Report, Severity
 from luutru.metadata_profiles.package_form import Paths, Values, load_package_form
 from luutru.metadata_profiles.profile_table import cite
+from luutru.metadata_profiles.rules import catalogue
 
 DATA: dict[str, Any] = tomllib.loads(
     (files("luutru.metadata_profiles") / "profiles" / "tt05-package.toml").read_text("utf-8")
@@ -98,6 +101,14 @@ def test_a_value_may_be_one_of_a_list_or_of_a_form() -> None:
 def test_a_draft_is_called_one_wherever_it_is_cited() -> None:
     assert "draft" in cite("Thông tư", "Điều 1", "draft")
     assert cite("Thông tư", "Điều 1", "official") == "Thông tư, Điều 1"
+
+
+def test_the_page_names_every_rule_and_check() -> None:
+    text = (Path(__file__).parents[2] / "docs/conformance/package-form.md").read_text("utf-8")
+    rules = {rule for rule in catalogue() if rule.startswith("PACKAGE-")}
+    assert set(re.findall(r"`(PACKAGE-[A-Z/a-z-]+)`", text)) == rules
+    (row,) = [line for line in text.splitlines() if "`no-holey`" in line]
+    assert all(f"`{rule['check']}`" in text + row for rule in DATA["rule"])
 
 
 ANY = st.recursive(

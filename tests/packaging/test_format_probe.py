@@ -1,6 +1,8 @@
 """Hostile files: what they do to a worker is the answer for them, and for no other file."""
 
+import signal
 import struct
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +25,7 @@ from luutru.packaging.format_image import read_image
 from luutru.packaging.format_pdf import read_pdf
 from luutru.packaging.format_probe import Bounds, Probe, Question
 
-BOUNDS = Bounds(seconds=30, memory=512, pages=20, pixels=10_000_000)
+BOUNDS = Bounds(seconds=30, memory=256, pages=20, pixels=10_000_000)
 PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]"
 
 
@@ -52,9 +54,9 @@ def of_pages(*pages: bytes, more: tuple[bytes, ...] = (), catalogue: bytes = b""
 
 
 def inflated() -> bytes:
-    """A page whose content is a thousand times as long as its bytes: 512 MiB."""
+    """A page whose content is a thousand times as long as its bytes: 256 MiB."""
     packer, block = zlib.compressobj(9), b"q Q " * (1 << 18)
-    packed = b"".join(packer.compress(block) for _ in range(512)) + packer.flush()
+    packed = b"".join(packer.compress(block) for _ in range(256)) + packer.flush()
     return of_pages(PAGE + b"/Contents 4 0 R>>", more=(stream(packed, b"/Filter/FlateDecode"),))
 
 
@@ -77,13 +79,13 @@ ODD_FORM = b"/AcroForm<</Fields[<</Kids 3>> 4 null (x)]>>"
 LOOP = pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>")
 MANY = pdf(
     b"<</Type/Catalog/Pages 2 0 R>>",
-    b"<</Type/Pages/Count 20000/Kids[%b]>>" % (b"3 0 R " * 20000),
+    b"<</Type/Pages/Count 5000/Kids[%b]>>" % (b"3 0 R " * 5000),
     PAGE + b"/Resources<<>>>>",
 )
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "a bomb": inflated,
     "a page tree that bites its tail": lambda: LOOP,
-    "twenty thousand times one page": lambda: MANY,
+    "five thousand times one page": lambda: MANY,
     "forms in forms for ever": endless_forms,
     "arrays in arrays": lambda: of_pages(PAGE + b"/X" + b"[" * 50_000 + b"]" * 50_000 + b">>"),
     "things of the wrong kind": lambda: of_pages(
@@ -169,6 +171,30 @@ def test_a_worker_that_died_is_followed_by_another(tmp_path: Path, monkeypatch: 
     assert [key for key, _ in found] == list(range(20))
     assert isinstance(found[0][1], Failed)
     assert all(isinstance(facts, ImageFacts) and facts.width == 10 for _, facts in found[1:])
+
+
+def test_a_file_is_not_blamed_for_a_worker_that_was_ended_before(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(png(10, 10))
+    question = Question("image", tmp_path / "1.png")
+    with Probe(Bounds(), workers=1) as probe:
+        ((_, first),) = probe.answers([(1, question)])
+        process = probe._workers[0]._process
+        assert process is not None
+        process.kill()
+        process.wait()
+        ((_, second),) = probe.answers([(2, question)])
+    assert isinstance(first, ImageFacts) and second == first
+
+
+def test_whoever_stops_waits_for_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(format_probe, "_WORKER", "import time; time.sleep(600)")
+    probe = Probe(Bounds(seconds=50), workers=1)
+    with pytest.raises(KeyboardInterrupt), probe:
+        asked = probe.answers((n, Question("pdf", tmp_path / "a")) for n in range(9))
+        here = threading.get_ident()
+        threading.Timer(0.5, signal.pthread_kill, [here, signal.SIGINT]).start()
+        next(asked)
+    assert probe._workers[0]._process is None
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
