@@ -18,6 +18,7 @@ from luutru.packaging.contents import Contents, Progress
 
 _OXUM = re.compile(r"([0-9]{1,30})\.([0-9]{1,30})")
 _SYSTEM_FILES = {".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"}
+_SYSTEM_ENDS = ("_Store", "_store", "humbs.db", "HUMBS.DB", "esktop.ini", "ESKTOP.INI")
 _TITLES = ("title", "external-description", "internal-sender-description", "external-identifier")
 
 
@@ -90,7 +91,7 @@ def _payload_folder(contents: Contents, report: Report) -> None:
 
 def _system_files(contents: Contents, report: Report) -> None:
     """Files that a file manager makes and changes by itself: a bag with them does not stay valid."""
-    for path in contents.sizes:
+    for path in [path for path in contents.sizes if path.endswith(_SYSTEM_ENDS)]:
         if path.rpartition("/")[2].lower() in _SYSTEM_FILES:
             report.add("LUUTRU-BAG/system-file", path)
 
