@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.premis import NotPremis, read_premis
+from luutru.metadata_profiles.profile import ProfileFault, profile_files, read_profile
 from luutru.packaging.ocfl.inventory import InventoryError
 from luutru.packaging.ocfl.inventory_reader import read_inventory
 from luutru.packaging.ocfl.validate import validate_object, validate_root
@@ -79,6 +80,21 @@ JSON_WORDS = [
     b'"..":',
 ]
 JSON_WORDS += [b"[" * 2000, b'"manifest"', b"\xef\xbb\xbf", b"\xc3"]
+TOML_WORDS = [
+    b"[",
+    b"[[",
+    b"]",
+    b"=",
+    b'"',
+    b"[[rules]]",
+    b"1979-05-27",
+    b"kind = 1",
+    b"(",
+    b"*" * 40,
+    b"\xff",
+    b"{",
+    b"true",
+]
 ZIP_WORDS = [
     b"PK\3\4",
     b"PK\1\2",
@@ -243,6 +259,24 @@ def storage_roots(data: st.DataObject, folder: Path) -> None:
     shown(report)
 
 
+def profiles(data: st.DataObject, folder: Path) -> None:
+    """A profile that cannot be read says why; one that can judges any bag."""
+    shipped = data.draw(st.sampled_from(sorted(profile_files())))
+    place = folder / shipped.name
+    words = JSON_WORDS if place.suffix == ".json" else TOML_WORDS
+    place.write_bytes(mutated(data, shipped.read_bytes(), words))
+    try:
+        profile = read_profile(place)
+    except ProfileFault as error:
+        assert str(error)
+        return
+    bag = write(folder / "bag", BAG)
+    try:
+        shown(validate_path(bag, limits=LIMITS, scratch=folder, profiles=[profile]))
+    except ProfileFault as error:
+        assert str(error)
+
+
 def carrier(kind: str, words: list[bytes]) -> Target:
     def target(data: st.DataObject, folder: Path) -> None:
         (folder / "package").write_bytes(mutated(data, carriers()[kind], words))
@@ -252,6 +286,7 @@ def carrier(kind: str, words: list[bytes]) -> Target:
 
 
 TARGETS: dict[str, Target] = {
+    "profiles": profiles,
     "tag files of a bag": tag_files,
     "METS": mets,
     "PREMIS": premis,
