@@ -34,6 +34,14 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+class ReportFormat(StrEnum):
+    """What a report on packages can be written as; html is one page on all of them."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+    HTML = "html"
+
+
 class Lang(StrEnum):
     """Vietnamese or English."""
 

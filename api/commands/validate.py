@@ -1,5 +1,7 @@
 """``luutru validate``: a report on packages or OCFL objects; no home needed."""
 
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,22 +11,31 @@ from luutru.api.console import (
     BAD,
     FAILED,
     GOOD,
-    Format,
-    FormatOption,
     LangOption,
+    ReportFormat,
     err,
+    fail,
     language,
+    out,
     print_json,
     progress,
     safe,
 )
 from luutru.api.profile_choice import ProfileOption, chosen_profiles
+from luutru.api.report_html import report_page
 from luutru.api.report_text import print_report
+from luutru.fixity.durable import write_durably
 
 
 def validate(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="folder, zip, tar or tar.gz")],
-    format: FormatOption = Format.TEXT,
+    format: Annotated[
+        ReportFormat, typer.Option(help="text or html for people, jsonl for programs")
+    ] = ReportFormat.TEXT,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="write the html page there, not to the terminal"),
+    ] = None,
     lang: LangOption = None,
     profile: ProfileOption = None,
     on: Annotated[
@@ -47,6 +58,7 @@ def validate(
     chosen = language(lang)
     profiles, day = chosen_profiles(profile, on)
     code = GOOD
+    pages = []
     for path in paths:
         try:
             with progress(path.name) as ticker:
@@ -64,10 +76,26 @@ def validate(
             report = Report(str(path))
             report.add("LUUTRU-PATH/not-checked", str(path), reason=error.strerror or error)
             code = FAILED
-        if format is Format.JSONL:
+        if format is ReportFormat.JSONL:
             print_json(report.as_json(chosen))
+        elif format is ReportFormat.HTML:
+            pages.append(report)
         else:
             print_report(report, chosen)
         if code == GOOD and not report.valid:
             code = BAD
+    if pages:
+        _write(report_page(pages, chosen, made=datetime.now().astimezone()), output)
     raise typer.Exit(code)
+
+
+def _write(page: str, output: Path | None) -> None:
+    data = page.encode("utf-8", "backslashreplace")
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        write_durably(output, data)
+    except OSError as error:
+        raise fail(f"the report could not be written: {error}") from error
+    out.print(safe(output))

@@ -1,5 +1,6 @@
 """Deposits: create, upload, submit, follow, read the report and the receipt."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -7,6 +8,7 @@ from sqlmodel import col, select
 
 from luutru.api.auth import TheArchive, TheCaller, may_see
 from luutru.api.problems import language_of
+from luutru.api.report_html import report_page
 from luutru.api.schemas import DepositState, NewDeposit, Page, ReportOut
 from luutru.metadata_profiles.finding import Report
 from luutru.repository.agencies import Caller
@@ -109,14 +111,17 @@ def status(archive: TheArchive, caller: TheCaller, deposit_id: str) -> DepositSt
     return _state(*_find(archive, caller, deposit_id))
 
 
-@router.get("/{deposit_id}/report")
-def report(archive: TheArchive, caller: TheCaller, deposit_id: str, request: Request) -> ReportOut:
-    """The findings, in Vietnamese or English as the Accept-Language asks."""
+@router.get("/{deposit_id}/report", response_model=ReportOut, responses={200: {"content": {"text/html": {}}}})
+def report(archive: TheArchive, caller: TheCaller, deposit_id: str, request: Request) -> ReportOut | Response:
+    """The findings, in Vietnamese or English as the Accept-Language asks; a page for ``Accept: text/html``."""
     _, deposit = _find(archive, caller, deposit_id)
     if deposit is None or deposit.report is None:
         raise NotFound(f"deposit {deposit_id} has no report yet")
-    found = Report.restored(deposit.report).as_json(language_of(request))
-    return ReportOut.model_validate(found)
+    found, language = Report.restored(deposit.report), language_of(request)
+    if "text/html" in request.headers.get("accept", ""):
+        page = report_page([found], language, made=datetime.now().astimezone())
+        return Response(page.encode("utf-8", "backslashreplace"), media_type="text/html; charset=utf-8")
+    return ReportOut.model_validate(found.as_json(language))
 
 
 @router.get("/{deposit_id}/receipt", response_class=Response)
