@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from luutru.api.console import fail
-from luutru.metadata_profiles.profile import Profile, ProfileFault, ProfileNotFound
+from luutru.metadata_profiles.profile_registry import Profile, ProfileFault, ProfileNotFound
 
 ProfileOption = Annotated[
     list[str] | None,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from luutru.metadata_profiles.profile import Profile, list_profiles
 from luutru.metadata_profiles.profile_outline import Section, outline, shown
+from luutru.metadata_profiles.profile_registry import Profile, list_profiles
 
 FOLDER = Path(__file__).with_name("profiles")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from luutru.metadata_profiles.profile import Profile
+from luutru.metadata_profiles.profile_registry import Profile
 from luutru.metadata_profiles.profile_table import HEAD
 
 _MOST_COLUMNS = 7

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from luutru.metadata_profiles.finding import Report
-from luutru.metadata_profiles.profile import Profile
+from luutru.metadata_profiles.profile_registry import Profile
 from luutru.packaging.assessment import Assessment
 from luutru.packaging.bag import validate_bag
 from luutru.packaging.contents import Contents, Progress

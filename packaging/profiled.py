@@ -11,7 +11,7 @@ from luutru.metadata_profiles.bagit_profile import load_bagit_profile
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.format_policy import load_format_policy
 from luutru.metadata_profiles.package_form import load_package_form
-from luutru.metadata_profiles.profile import Profile, find_profile, in_force
+from luutru.metadata_profiles.profile_registry import Profile, find_profile, in_force
 from luutru.packaging.assessment import Assessment
 from luutru.packaging.bag_profile import check_bag_profile
 from luutru.packaging.contents import Contents, Progress

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from luutru.fixity.digest import Digester
 from luutru.metadata_profiles import premis
 from luutru.metadata_profiles.finding import Report
-from luutru.metadata_profiles.profile import judged_by
+from luutru.metadata_profiles.profile_registry import judged_by
 from luutru.packaging.aip import METS_PATH, PREMIS_PATH, aip_path, arrange
 from luutru.packaging.contents import Contents
 from luutru.packaging.eark import validate_eark

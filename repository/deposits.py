@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from luutru.metadata_profiles.finding import Report
-from luutru.metadata_profiles.profile import judged_by
+from luutru.metadata_profiles.profile_registry import judged_by
 from luutru.repository.agencies import ensure_agency
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, writing

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from luutru.metadata_profiles.profile import Profile, ProfileFault, ProfileNotFound, is_profile_id
+from luutru.metadata_profiles.profile_registry import Profile, ProfileFault, ProfileNotFound, is_profile_id
 from luutru.packaging.profiled import Judging, choose, faults
 from luutru.packaging.unpack import carrier
 from luutru.repository.archive import Archive

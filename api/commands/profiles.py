@@ -24,7 +24,7 @@ from luutru.api.console import (
 from luutru.api.words import word
 
 if TYPE_CHECKING:
-    from luutru.metadata_profiles.profile import Profile
+    from luutru.metadata_profiles.profile_registry import Profile
 
 
 class Action(StrEnum):
@@ -65,7 +65,7 @@ def profiles(
 
 
 def _list(folders: tuple[Path, ...], format: Format, chosen: Language) -> None:
-    from luutru.metadata_profiles.profile import ProfileFault, profile_files, read_profile
+    from luutru.metadata_profiles.profile_registry import ProfileFault, profile_files, read_profile
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("profile", "kind", "version", "status", "in-force", "title"):
@@ -91,8 +91,8 @@ def _list(folders: tuple[Path, ...], format: Format, chosen: Language) -> None:
 
 def _show(name: str, folders: tuple[Path, ...], format: Format, chosen: Language) -> None:
     from luutru.api.report_text import findings_table
-    from luutru.metadata_profiles.profile import ProfileFault, ProfileNotFound, find_profile
     from luutru.metadata_profiles.profile_outline import outline, shown
+    from luutru.metadata_profiles.profile_registry import ProfileFault, ProfileNotFound, find_profile
     from luutru.packaging.profiled import faults
 
     try:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.premis import NotPremis, read_premis
-from luutru.metadata_profiles.profile import ProfileFault, profile_files, read_profile
+from luutru.metadata_profiles.profile_registry import ProfileFault, profile_files, read_profile
 from luutru.packaging.ocfl.inventory import InventoryError
 from luutru.packaging.ocfl.inventory_reader import read_inventory
 from luutru.packaging.ocfl.validate import validate_object, validate_root

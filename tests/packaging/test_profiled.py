@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from luutru.metadata_profiles.finding import Report, Severity
-from luutru.metadata_profiles.profile import find_profile, list_profiles
+from luutru.metadata_profiles.profile_registry import find_profile, list_profiles
 from luutru.packaging.package import validate_path
 from luutru.packaging.profiled import choose, faults
 from luutru.packaging.samples.as_bag import make_bag

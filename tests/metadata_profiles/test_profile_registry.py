@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luutru.metadata_profiles.profile import (
+from luutru.metadata_profiles.profile_outline import outline
+from luutru.metadata_profiles.profile_registry import (
     SHIPPED,
     Profile,
     ProfileFault,
@@ -21,7 +22,6 @@ from luutru.metadata_profiles.profile import (
     profile_files,
     read_profile,
 )
-from luutru.metadata_profiles.profile_outline import outline
 
 HEAD = """\
 kind = "{kind}"
