@@ -181,6 +181,26 @@ def test_a_file_that_is_too_large_or_a_folder_is_no_profile(tmp_path: Path) -> N
         find_profile("folder", folders=[tmp_path])
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4), JSON, max_size=4))
+def test_whatever_a_profile_says_is_shown_in_whole_tables(
+    tmp_path_factory: pytest.TempPathFactory, data: dict[str, object]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "shown.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    sections = outline(read_profile(path))
+    assert all(len(row) == len(section.columns) for section in sections for row in section.rows)
+    cells = [cell for section in sections for row in section.rows for cell in row]
+    told = [value for value in data.values() if isinstance(value, str)]
+    assert set(told) <= set(cells)
+
+
 @given(st.binary(max_size=300), st.sampled_from([".json", ".toml"]))
 def test_no_bytes_upset_the_registry(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str
