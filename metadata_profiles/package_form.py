@@ -196,7 +196,7 @@ def load_package_form(data: Mapping[str, Any]) -> PackageForm:
         variants=tuple((kind.casefold(), variants.text(kind)) for kind in variants.names()),
         other=table.severity("other"),
         rules=tuple(_rule(item) for item in table.tables("rule")),
-        reweighed=tuple(_reweigh(item) for item in table.tables("reweigh")),
+        reweighed=tuple(one for item in table.tables("reweigh") for one in _reweigh(item)),
     )
     table.done()
     ids = [rule.id for rule in form.rules]
@@ -227,18 +227,15 @@ def _rule(table: Table) -> FormRule:
     return rule
 
 
-def _reweigh(table: Table) -> Reweigh:
-    found = Reweigh(
-        table.text("rule"),
-        table.severity(),
-        frozenset(table.texts("packages")),
-        table.text("why_vi"),
-        table.text("why_en"),
-    )
-    if found.rule not in catalogue():
-        raise ValueError(f"{table.place}: there is no rule {found.rule}")
+def _reweigh(table: Table) -> list[Reweigh]:
+    rules, severity = table.texts("rules", None), table.severity()
+    packages = frozenset(table.texts("packages"))
+    why = table.text("why_vi"), table.text("why_en")
+    for rule in rules:
+        if rule not in catalogue():
+            raise ValueError(f"{table.place}: there is no rule {rule}")
     table.done()
-    return found
+    return [Reweigh(rule, severity, packages, *why) for rule in rules]
 
 
 def _paths(table: Table) -> Paths:

@@ -28,7 +28,7 @@ RULE: dict[str, Any] = {
     "article": "Điều 1",
     "mark": "I",
 }
-REWEIGH = {"rule": "CSIP2", "severity": "info", "why_vi": "vì thế", "why_en": "so"}
+REWEIGH = {"rules": ["CSIP2"], "severity": "info", "why_vi": "vì thế", "why_en": "so"}
 VALUES = RULE | {"check": "values", "at": "mets@TYPE"}
 for gone in ("path", "shown"):
     VALUES.pop(gone)
@@ -64,7 +64,10 @@ FAULTS: dict[str, tuple[Mapping[str, Any], str]] = {
         with_rule(check="descriptions", data="data"),
         "stem",
     ),
-    "an unknown rule weighed anew": (DATA | {"reweigh": [REWEIGH | {"rule": "CSIP999"}]}, "CSIP999"),
+    "an unknown rule weighed anew": (
+        DATA | {"reweigh": [REWEIGH | {"rules": ["CSIP2", "CSIP999"]}]},
+        "CSIP999",
+    ),
     "weighed anew without a reason": (DATA | {"reweigh": [REWEIGH | {"why_vi": ""}]}, "why_vi"),
     "no types of packages": ({k: v for k, v in DATA.items() if k != "packages"}, "packages"),
 }

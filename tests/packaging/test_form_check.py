@@ -374,8 +374,18 @@ def test_a_severity_is_edited_in_the_data(package: Path) -> None:
     rules = [dict(rule, severity="error") for rule in DATA["rule"]]
     strict = load_package_form(DATA | {"rule": rules, "reweigh": []})
     assert not check(package, strict).valid
-    lenient = [{"rule": "CSIP79/missing", "severity": "info", "why_vi": "thử", "why_en": "a try"}]
-    assert check(package, load_package_form(DATA | {"reweigh": lenient})).count("CSIP79/missing") == 1
+    lenient = [{"rules": ["CSIP79/missing"], "severity": "info", "why_vi": "thử", "why_en": "a try"}]
+    report = check(package, load_package_form(DATA | {"reweigh": lenient}))
+    assert report.count("CSIP79/missing") == 1 and report.valid
+
+
+@pytest.mark.parametrize("profile", ["x", "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml"])
+def test_the_specification_of_sips_is_not_the_circular_s(package: Path, profile: str) -> None:
+    sub(' PROFILE="[^"]*"', f' PROFILE="{profile}"')(package)
+    report = check(package)
+    assert report.valid and report.count("PACKAGE-METS/value") == 1
+    weights = {str(f.severity) for f in report.findings if f.code.startswith("SIP")}
+    assert weights == {"info"}
 
 
 def test_missing_and_altered_bytes_stay_errors(package: Path) -> None:
