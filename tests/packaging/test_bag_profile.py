@@ -274,6 +274,27 @@ def test_what_is_still_to_be_fetched_counts_as_there(tmp_path: Path) -> None:
     assert not report.valid and rules(report) == set()
 
 
+def test_a_bag_can_follow_the_profile_for_agencies(tmp_path: Path) -> None:
+    draft = Draft()
+    draft.algorithms = draft.tag_algorithms = ["sha256", "sha512"]
+    size = sum(map(len, draft.payload.values()))
+    draft.info = [
+        ("BagIt-Profile-Identifier", "urn:luutru:bagit-profile:agency-bag:1"),
+        ("Source-Organization", "Sở Nội vụ"),
+        ("External-Identifier", "H99.08.2024.01"),
+        ("External-Description", "Hồ sơ về việc sắp xếp tổ chức bộ máy"),
+        ("Bagging-Date", "2026-01-02"),
+        ("Payload-Oxum", f"{size}.{len(draft.payload)}"),
+        ("Contact-Name", "Phòng Quản lý văn thư, lưu trữ"),
+        ("Contact-Email", "vanthu@example.vn"),
+    ]
+    bag = draft.write(tmp_path)
+    packed = Path(shutil.make_archive(str(tmp_path / "bag"), "gztar", tmp_path, "bag"))
+    for package in (bag, packed):
+        report = validate_path(package, limits=Limits(), profiles=[find_profile("agency-bag")])
+        assert report.valid and report.findings == []
+
+
 def test_the_carrier_is_held(tmp_path: Path) -> None:
     bag = Draft().write(tmp_path)
     packed = Path(shutil.make_archive(str(tmp_path / "bag"), "zip", tmp_path, "bag"))
