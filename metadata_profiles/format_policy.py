@@ -94,9 +94,13 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class LookLimits:
-    """What one file may cost: seconds, MiB of memory, pages looked at, pixels decoded for a page."""
+    """What one file may cost: seconds, MiB of memory, pages looked at, pixels decoded for a page.
+
+    ``total`` is the seconds that all files of a package together may take.
+    """
 
     seconds: int
+    total: int
     memory: int
     pages: int
     pixels: int
@@ -151,6 +155,7 @@ def load_format_policy(data: Mapping[str, Any]) -> FormatPolicy:
         skip=table.pattern("skip"),
         limits=LookLimits(
             seconds=limits.whole("seconds", least=1),
+            total=limits.whole("total", least=1),
             memory=limits.whole("memory", least=256),
             pages=limits.whole("pages", least=1),
             pixels=limits.whole("pixels", least=1),

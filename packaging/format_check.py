@@ -39,7 +39,7 @@ def check_formats(
     limits = policy.limits
     source = cite(policy.instrument, policy.article, policy.status)
     origins = read_origins(policy, inside)
-    bounds = Bounds(limits.seconds, limits.memory, limits.pages, limits.pixels)
+    bounds = Bounds(limits.seconds, limits.total, limits.memory, limits.pages, limits.pixels)
     with Probe(bounds) as probe:
         asked = _questions(policy, inside, report, source)
         for (path, found, kind), facts in probe.answers(asked):
@@ -113,7 +113,8 @@ def _general(judge: Judge, facts: Facts | Failed | None) -> None:
     match facts:
         case Failed(why, detail):
             limits = judge.policy.limits
-            words = {"seconds": limits.seconds, "memory": limits.memory, "detail": detail or "?"}
+            seconds = limits.total if why == "given-up" else limits.seconds
+            words = {"seconds": seconds, "memory": limits.memory, "detail": detail or "?"}
             judge.weighed("not-checked", f"FORMAT-NOT-CHECKED/{why}", **words)
         case PdfFacts(locked="password"):
             judge.weighed("locked", "FORMAT-LOCKED/password")

@@ -65,9 +65,9 @@ class MediaFacts:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nothing is known: ``why`` is ``time``, ``memory`` or ``crash``."""
+    """Nothing is known: it took too long, too much memory, ended the process, or others took all the time."""
 
-    why: Literal["time", "memory", "crash"]
+    why: Literal["time", "memory", "crash", "given-up"]
     detail: str = ""
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import LifoQueue
 from threading import Timer
+from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -29,9 +30,13 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one file may cost: seconds, MiB of memory, pages looked at, pixels decoded for a page."""
+    """What one file may cost: seconds, MiB of memory, pages looked at, pixels decoded for a page.
+
+    ``total`` is the seconds that all files together may take.
+    """
 
     seconds: int = 60
+    total: int = 43_200
     memory: int = 1024
     pages: int = 200
     pixels: int = 250_000_000
@@ -50,7 +55,7 @@ class Probe:
 
     def __init__(self, bounds: Bounds, *, workers: int | None = None) -> None:
         count = workers or min(4, os.cpu_count() or 1)
-        self._bounds = bounds
+        self._ends = monotonic() + bounds.total
         self._pool = ThreadPoolExecutor(count)
         self._window = 4 * count
         self._workers = [_Worker(bounds) for _ in range(count)]
@@ -86,6 +91,8 @@ class Probe:
             yield _settled(*waiting.popleft())
 
     def _ask(self, question: Question) -> Facts | Failed:
+        if monotonic() > self._ends:
+            return Failed("given-up")
         worker = self._idle.get()
         try:
             return worker.ask(question)

@@ -15,9 +15,9 @@ from luutru.metadata_profiles.premis import Format
 from luutru.packaging import format_probe
 from luutru.packaging.assessment import Assessment
 from luutru.packaging.contents import Contents
-from luutru.packaging.format_check import check_formats
+from luutru.packaging.format_check import _general, check_formats
 from luutru.packaging.format_check_measures import Judge, check_measures
-from luutru.packaging.format_facts import Facts, ImageFacts, MediaFacts, PdfFacts
+from luutru.packaging.format_facts import Facts, Failed, ImageFacts, MediaFacts, PdfFacts
 from luutru.packaging.format_origin import Origins, read_origins
 from luutru.packaging.recognise import Recognised
 
@@ -129,6 +129,21 @@ def test_what_could_not_be_looked_into_is_said(
     (finding,) = found_in(package(tmp_path), policy)
     assert finding.rule == f"FORMAT-NOT-CHECKED/{why}"
     assert finding.severity == "warning" and finding.location == PATH
+
+
+def test_what_the_time_for_all_did_not_suffice_for_is_said(tmp_path: Path) -> None:
+    contents = package(tmp_path)
+    probe = format_probe.Probe(format_probe.Bounds(total=-1))
+    with probe:
+        ((_, answer),) = probe.answers([("a", format_probe.Question("image", tmp_path / PATH))])
+    assert answer == Failed("given-up")
+    policy = load_format_policy(DATA)
+    report = Report("x")
+    told = Judge(policy, report, PATH, Format(), "Thông tư")
+    _general(told, answer)
+    (finding,) = report.findings
+    assert finding.rule == "FORMAT-NOT-CHECKED/given-up" and "43200" in finding.message("vi")
+    assert found_in(contents, policy) == []
 
 
 def compound(*names: str) -> bytes:
