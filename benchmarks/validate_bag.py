@@ -114,13 +114,19 @@ def _random(size: int) -> Iterator[bytes]:
         yield os.urandom(min(_BLOCK, size - start))
 
 
-def compare(title: str, bag: Path, rounds: int) -> None:
-    """Let each contestant validate the bag in turn, and print the best of each."""
-    _read_all(bag)
+def compare(
+    title: str,
+    place: Path,
+    rounds: int,
+    contestants: Mapping[str, Sequence[str]] = CONTESTANTS,
+    against: str = "bagit-python",
+) -> dict[str, Run]:
+    """Let each contestant validate what lies in a folder in turn; print and return the best of each."""
+    _read_all(place)
     best: dict[str, Run] = {}
     for _ in range(rounds):
-        for name, command in CONTESTANTS.items():
-            run = measure([*command, str(bag)])
+        for name, command in contestants.items():
+            run = measure([*command, str(place)])
             known = best.get(name, run)
             best[name] = Run(
                 min(run.inside, known.inside),
@@ -128,7 +134,7 @@ def compare(title: str, bag: Path, rounds: int) -> None:
                 min(run.processor, known.processor),
                 max(run.peak, known.peak),
             )
-    peer = best["bagit-python"]
+    peer = best[against]
     print(f"\n{title}: best of {rounds}, {os.cpu_count()} cores, page cache warm")
     print(f"{'':28}{'inside':>9}{'whole':>9}{'cpu':>9}{'ratio in':>10}{'ratio all':>11}{'peak':>10}")
     for name, run in best.items():
@@ -136,10 +142,11 @@ def compare(title: str, bag: Path, rounds: int) -> None:
             f"{name:28}{run.inside:8.2f}s{run.whole:8.2f}s{run.processor:8.2f}s{peer.inside / run.inside:9.2f}x"
             f"{peer.whole / run.whole:10.2f}x{run.peak / 2**20:6.0f} MiB"
         )
+    return best
 
 
-def _read_all(bag: Path) -> None:
-    for path in bag.rglob("*"):
+def _read_all(place: Path) -> None:
+    for path in place.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
                 while file.read(_BLOCK):
@@ -147,7 +154,7 @@ def _read_all(bag: Path) -> None:
 
 
 def measure(command: Sequence[str]) -> Run:
-    """Run a command to its end.  Raises RuntimeError where it does not find the bag valid."""
+    """Run a command to its end.  Raises RuntimeError where it finds what it validates not valid."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from validate_bag import Run, measure
+from validate_bag import compare
 
 GOAL = 2.5
 
@@ -59,7 +59,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="luutru-benchmark-") as folder:
         place = (options.keep or Path(folder)) / f"object-{options.files}-{options.size}"
         make_object(place, options.files, options.size)
-        compare(f"{options.files:,} files of {options.size:,} bytes", place, options.rounds)
+        title = f"{options.files:,} files of {options.size:,} bytes"
+        best = compare(title, place, options.rounds, CONTESTANTS, "ocfl-py")
+    ratio = best["ocfl-py"].inside / best["luutru: validate_object"].inside
+    print(f"goal: {GOAL} times as fast; measured: {ratio:.2f} ({'met' if ratio >= GOAL else 'NOT met'})")
 
 
 def make_object(place: Path, files: int, size: int) -> None:
@@ -100,32 +103,6 @@ def make_object(place: Path, files: int, size: int) -> None:
     (draft / "0=ocfl_object_1.1").write_text("ocfl_object_1.1\n")
     os.sync()
     draft.rename(place)
-
-
-def compare(title: str, place: Path, rounds: int) -> None:
-    """Let each contestant validate the object in turn, and print the best of each."""
-    measure([*CONTESTANTS["luutru: validate_object"], str(place)])  # the page cache is warm for all
-    best: dict[str, Run] = {}
-    for _ in range(rounds):
-        for name, command in CONTESTANTS.items():
-            run = measure([*command, str(place)])
-            known = best.get(name, run)
-            best[name] = Run(
-                min(run.inside, known.inside),
-                min(run.whole, known.whole),
-                min(run.processor, known.processor),
-                max(run.peak, known.peak),
-            )
-    peer = best["ocfl-py"]
-    print(f"\n{title}: best of {rounds}, {os.cpu_count()} cores, page cache warm")
-    print(f"{'':28}{'inside':>9}{'whole':>9}{'cpu':>9}{'ratio in':>10}{'ratio all':>11}{'peak':>10}")
-    for name, run in best.items():
-        print(
-            f"{name:28}{run.inside:8.2f}s{run.whole:8.2f}s{run.processor:8.2f}s{peer.inside / run.inside:9.2f}x"
-            f"{peer.whole / run.whole:10.2f}x{run.peak / 2**20:6.0f} MiB"
-        )
-    ratio = peer.inside / best["luutru: validate_object"].inside
-    print(f"goal: {GOAL} times as fast; measured: {ratio:.2f} ({'met' if ratio >= GOAL else 'NOT met'})")
 
 
 if __name__ == "__main__":
