@@ -65,9 +65,9 @@ class MediaFacts:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nothing is known: it took too long, too much memory, ended the process, or others took all the time."""
+    """Nothing is known: it took too long, too much memory, ended the process; others took all the time; no library."""
 
-    why: Literal["time", "memory", "crash", "given-up"]
+    why: Literal["time", "memory", "crash", "given-up", "no-tool"]
     detail: str = ""
 
 

@@ -21,7 +21,7 @@ def read_image(path: Path, *, pages: int, pixels: int) -> ImageFacts:
     try:
         with Image.open(path, formats=_FORMATS) as image:
             return _facts(image, pages, pixels)
-    except MemoryError:
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # noqa: BLE001  (whatever a broken file makes the library raise)
         return ImageFacts(problem=" ".join(str(error).replace(str(path), path.name).split())[:200])

@@ -13,10 +13,15 @@ from luutru.packaging.format_facts import MediaFacts
 
 
 def read_media(path: Path) -> MediaFacts:
-    """The facts on a file of sound or film; the bit rate is that of its main kind of stream, or the whole's."""
+    """The facts on a file of sound or film; the bit rate is that of its main kind of stream, or the whole's.
+
+    Raises ImportError where the package came without MediaInfo's library.
+    """
+    if not MediaInfo.can_parse():
+        raise ImportError("the library of MediaInfo is not there")
     try:
         found = MediaInfo.parse(path)
-    except MemoryError:
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # noqa: BLE001  (whatever a broken file makes the library raise)
         return MediaFacts(problem=" ".join(str(error).replace(str(path), path.name).split())[:200])

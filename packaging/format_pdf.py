@@ -49,7 +49,7 @@ def read_pdf(path: Path, *, pages: int) -> PdfFacts:
             return _facts(pdf, path, pages)
     except pikepdf.PasswordError:
         return PdfFacts(locked="password")
-    except MemoryError:
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # noqa: BLE001  (whatever a broken file makes the library raise)
         return PdfFacts(problem=_named(error, path))
@@ -80,7 +80,7 @@ def _pages(pdf: Pdf, found: PdfFacts, numbers: list[int]) -> PdfFacts:
     for number in numbers:
         try:
             page = _Reading(pdf.pages[number])
-        except MemoryError:
+        except (MemoryError, ImportError):
             raise
         except Exception as error:  # noqa: BLE001  (whatever a broken page makes a library raise)
             found = replace(found, repaired=found.repaired or f"page {number + 1}: {_short(error)}")

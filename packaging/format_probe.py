@@ -141,7 +141,9 @@ class _Worker:
             watch.cancel()
         try:
             said = json.loads(answer)
-            return Failed("memory") if said == {"failed": "memory"} else from_json(question.reader, said)
+            if said.get("failed") in ("memory", "no-tool"):
+                return Failed(said["failed"], str(said.get("detail", "")))
+            return from_json(question.reader, said)
         except (ValueError, KeyError, TypeError, AttributeError):
             self.end()
             return Failed("time") if late else Failed("crash", f"{process.returncode}")
@@ -179,6 +181,8 @@ def _work() -> None:
             answer = to_json(_read(asked["reader"], Path(asked["path"]), pages, pixels))
         except MemoryError:
             answer = {"failed": "memory"}
+        except ImportError as error:
+            answer = {"failed": "no-tool", "detail": str(error)[:200]}
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 

@@ -378,6 +378,7 @@ def test_every_rule_on_formats_is_broken_by_a_case() -> None:
         "FORMAT-NOT-CHECKED/given-up",
         "FORMAT-NOT-CHECKED/identification",
         "FORMAT-NOT-CHECKED/memory",
+        "FORMAT-NOT-CHECKED/no-tool",
         "FORMAT-NOT-CHECKED/pages",
         "FORMAT-NOT-CHECKED/time",
         "FORMAT-NOT-CHECKED/too-large",

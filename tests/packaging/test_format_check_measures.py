@@ -115,6 +115,12 @@ def found_in(contents: Contents, policy: FormatPolicy) -> list[Finding]:
 WORKERS = {
     "time": "import time; time.sleep(60)",
     "crash": "import os; os.abort()",
+    "no-tool": (
+        "from luutru.packaging import format_image, format_probe as p\n"
+        "def no_tool(*_, **__): raise ImportError('no library')\n"
+        "format_image.read_image = no_tool\n"
+        "p._work()"
+    ),
     "memory": 'import sys; sys.stdin.readline(); print(\'{"failed": "memory"}\'); input()',
 }
 
