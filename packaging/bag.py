@@ -15,6 +15,7 @@ from luutru.packaging.bag_manifest import (
 )
 from luutru.packaging.bag_tags import Declaration, read_declaration, read_fetch, read_info
 from luutru.packaging.contents import Contents, Progress
+from luutru.packaging.paths import collisions
 
 _OXUM = re.compile(r"([0-9]{1,30})\.([0-9]{1,30})")
 _SYSTEM_FILES = {".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"}
@@ -111,6 +112,7 @@ def _payload_complete(
         for path in sorted(manifest.absent):
             rule = "RFC8493-2.2.3/not-fetched" if path in fetch else "RFC8493-3/missing-file"
             report.add(rule, path, manifest=manifest.name)
+        _alike(manifest, report)
     enough = all if declaration.strict else any
     for path in fetch:
         if not enough(path in manifest.digests or path in manifest.absent for manifest in manifests):
@@ -127,6 +129,15 @@ def _payload_complete(
                 "RFC8493-3/not-in-every-manifest" if declaration.strict else "RFC8493-3/not-in-one-manifest"
             )
             report.add(rule, path, manifests=", ".join(lacking))
+
+
+def _alike(manifest: Manifest, report: Report) -> None:
+    """Section 6.1.1: names that some file system takes for one; files that are there were looked at already."""
+    if not manifest.absent:
+        return
+    for path, other, _ in collisions([*manifest.digests, *sorted(manifest.absent)]):
+        if path in manifest.absent or other in manifest.absent:
+            report.add("RFC8493-6.1.1/alike", manifest.name, path=path, other=other)
 
 
 def _tags_complete(

@@ -174,7 +174,7 @@ class _Reader:
         if other is None or other in self._manifest.digests:
             self._manifest.absent.add(path)
             return None
-        self._report.add("RFC8493-5.1.2/normalization", place, path=path)
+        self._report.add("RFC8493-6.1.1/normalization", place, path=path)
         return other
 
     def _same_in_nfc(self, path: str) -> str | None:

@@ -221,7 +221,7 @@ WARNED: dict[str, tuple[Breakage, str]] = {
             "manifest-sha512.txt",
             d.files["manifest-sha512.txt"].replace("ảnh".encode(), "a\u0309nh".encode()),
         ),
-        "RFC8493-5.1.2/normalization",
+        "RFC8493-6.1.1/normalization",
     ),
 }
 

@@ -138,7 +138,11 @@ CASES: dict[str, tuple[Files, set[str]]] = {
     "RFC8493-3/unreadable": ({}, set()),
     "RFC8493-5.1/outside": ({"manifest-sha256.txt": MANIFEST + line("data/../../x", X)}, set()),
     "RFC8493-5.1/fetch-outside": ({"fetch.txt": URL + b" 3 data/../../x\n"}, set()),
-    "RFC8493-5.1.2/normalization": (
+    "RFC8493-6.1.1/alike": (
+        {"manifest-sha256.txt": MANIFEST + line("data/X", X)},
+        {"RFC8493-3/missing-file"},
+    ),
+    "RFC8493-6.1.1/normalization": (
         {NFD: X, "manifest-sha256.txt": MANIFEST + line("data/v\u1ec7.txt", X), "bag-info.txt": None},
         set(),
     ),
