@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from luutru.api import problems
 from luutru.api.auth import TheArchive
 from luutru.api.operations import HANDLERS
-from luutru.api.routes import agencies, audits, deposits, disseminations, objects
+from luutru.api.routes import agencies, audits, deposits, disseminations, objects, profiles
 from luutru.packaging.ocfl.storage import StorageError
 from luutru.repository.archive import Archive
 from luutru.repository.jobs import Jobs
@@ -41,7 +41,7 @@ def make_app(archive: Archive) -> FastAPI:
     )
     app.state.archive = archive
     routes = APIRouter(prefix=PREFIX)
-    for part in (deposits, objects, audits, disseminations, agencies):
+    for part in (deposits, objects, audits, disseminations, agencies, profiles):
         routes.include_router(part.router)
     app.include_router(routes)
     app.add_api_route("/health", health, tags=["health"])

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from luutru.metadata_profiles.profile_registry import Profile, ProfileFault, ProfileNotFound, is_profile_id
+from luutru.metadata_profiles.profile_registry import (
+    Profile,
+    ProfileFault,
+    ProfileNotFound,
+    find_profile,
+    is_profile_id,
+)
 from luutru.packaging.profiled import Judging, choose, faults
 from luutru.packaging.unpack import carrier
 from luutru.repository.archive import Archive
@@ -23,6 +29,16 @@ from luutru.repository.stages import Received
 def profile_folders(archive: Archive) -> tuple[Path, ...]:
     """Where an archive's own profiles lie: ``profiles`` in its home."""
     return (archive.settings.home / "profiles",)
+
+
+def named_profile(archive: Archive, name: str) -> Profile:
+    """The profile of this id.  Raises NotFound."""
+    try:
+        if is_profile_id(name):
+            return find_profile(name, folders=profile_folders(archive))
+    except (ProfileNotFound, ProfileFault) as error:
+        raise NotFound(str(error)) from error
+    raise NotFound(f"{name!r} is no profile's id")
 
 
 def usable_profiles(archive: Archive, names: Sequence[str], day: date) -> list[Profile]:

@@ -181,6 +181,25 @@ def test_staff_choose_the_profiles_of_an_agency_over_rest(bag: Path, tmp_path: P
         assert _report(client, headers["H29"], bag)["profiles"][0]["id"] == "kho"
 
 
+def test_an_agency_can_read_the_profiles_beforehand_over_rest(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "home")
+    path = own(tmp_path, "kho")
+    path.with_name("broken.json").write_text("[", encoding="utf-8")
+    with writing(archive.engine) as session:
+        ensure_agency(session, "H29")
+        headers = {"Authorization": f"Bearer {issue_token(session, 'H29')}"}
+    with TestClient(make_app(archive)) as client:
+        listed = client.get("/api/v1/profiles", headers=headers).json()["items"]
+        assert {"kho", "agency-bag", "tt05-formats"} <= {item["id"] for item in listed}
+        assert {item["status"] for item in listed if item["id"] == "tt05-formats"} == {"draft"}
+        given = client.get("/api/v1/profiles/kho", headers=headers)
+        assert given.content == path.read_bytes() and given.headers["content-type"] == "application/json"
+        assert client.get("/api/v1/profiles/tt05-formats", headers=headers).text.startswith("#")
+        for name in ("nope", "broken", "..%2Fluutru", "%2Fetc%2Fpasswd", "luutru.toml", "kho.json"):
+            assert client.get(f"/api/v1/profiles/{name}", headers=headers).status_code == 404
+        assert client.get("/api/v1/profiles").status_code == 401
+
+
 def _report(client: TestClient, headers: dict[str, str], bag: Path) -> dict[str, Any]:
     """The report on a bag deposited as a zip."""
     packed = BytesIO()
