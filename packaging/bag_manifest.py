@@ -83,6 +83,7 @@ class _Reader:
         self._tags = tags
         self._length = 2 * digest_size(manifest.algorithm)
         self._by_nfc: dict[str, str] | None = None
+        self._folders: set[str] | None = None
 
     def run(self) -> None:
         lines = read_lines(self._contents, self._manifest.name, self._declaration, self._report)
@@ -170,12 +171,25 @@ class _Reader:
             return None
         if path in sizes:
             return path
+        if self._is_folder(path.rstrip("/")):
+            self._report.add("RFC8493-2.1.3/folder", place, path=path)
+            return None
         other = self._same_in_nfc(path)
         if other is None or other in self._manifest.digests:
             self._manifest.absent.add(path)
             return None
         self._report.add("RFC8493-6.1.1/normalization", place, path=path)
         return other
+
+    def _is_folder(self, path: str) -> bool:
+        if self._folders is None:
+            above = {name.rpartition("/")[0] for name in self._contents.sizes} | self._contents.folders
+            self._folders = set()
+            for folder in above:
+                while folder and folder not in self._folders:
+                    self._folders.add(folder)
+                    folder = folder.rpartition("/")[0]
+        return path in self._folders
 
     def _same_in_nfc(self, path: str) -> str | None:
         if self._by_nfc is None:

@@ -200,10 +200,6 @@ WARNED: dict[str, tuple[Breakage, str]] = {
         _sets("fetch.txt", "https://example.org/x 3 data/trống.txt\n".encode()),
         "RFC8493-2.2.3/length",
     ),
-    "tag file with a BOM": (
-        _sets("bag-info.txt", b"\xef\xbb\xbfContact-Name: A\n"),
-        "RFC8493-2.3/bom",
-    ),
     "asterisk of md5sum": (
         lambda d: d.files.__setitem__(
             "manifest-sha512.txt", d.files["manifest-sha512.txt"].replace(b"  ", b" *")

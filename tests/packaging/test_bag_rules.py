@@ -68,6 +68,11 @@ CASES: dict[str, tuple[Files, set[str]]] = {
         {"data/%25": X, "manifest-sha256.txt": MANIFEST + line("data/%25", X), "bag-info.txt": None},
         set(),
     ),
+    "RFC8493-2.1.3/folder": (
+        {"data/a/b/c": b"", "manifest-sha256.txt": MANIFEST + line("data/a/b/c", b"") + line("data/a/", b"")}
+        | {"bag-info.txt": None},
+        set(),
+    ),
     "RFC8493-2.1.3/separator": ({"manifest-sha256.txt": MANIFEST.replace(b"data/x", b"data\\x")}, set()),
     "RFC8493-2.1.3/listed-twice": ({**OLD, "manifest-sha256.txt": MANIFEST * 2}, set()),
     "RFC8493-2.1.3/not-exactly-once": ({"manifest-sha256.txt": MANIFEST * 2}, set()),
