@@ -1,6 +1,6 @@
 """The shapes of the REST interface (design section 7), as pydantic models."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
@@ -77,6 +77,23 @@ class AgencyProfiles(BaseModel):
     """The profiles that an agency's deposits are judged by from now on, known by their ids."""
 
     profiles: list[Annotated[str, Field(max_length=255)]] = Field(max_length=20)
+
+
+class ProfileOut(BaseModel):
+    """What a profile is, what it rests on and when it holds."""
+
+    id: str
+    kind: str
+    family: str
+    title_vi: str
+    title_en: str
+    version: str
+    status: str
+    instrument: str
+    articles: list[str]
+    valid_from: date | None
+    valid_until: date | None
+    sha256: str
 
 
 class TokenOut(BaseModel):

@@ -1,33 +1,13 @@
 """Profiles that packages can be judged by: for agencies, that they may know and use them beforehand."""
 
-from datetime import date
-
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
 
 from luutru.api.auth import TheArchive, TheCaller
-from luutru.api.schemas import Page
+from luutru.api.schemas import Page, ProfileOut
 from luutru.metadata_profiles.profile_registry import list_profiles
 from luutru.repository.profiles import named_profile, profile_folders
 
 router = APIRouter(prefix="/profiles", tags=["profiles"])
-
-
-class ProfileOut(BaseModel):
-    """What a profile is, what it rests on and when it holds."""
-
-    id: str
-    kind: str
-    family: str
-    title_vi: str
-    title_en: str
-    version: str
-    status: str
-    instrument: str
-    articles: list[str]
-    valid_from: date | None
-    valid_until: date | None
-    sha256: str
 
 
 @router.get("")
