@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 BLOCK = 1 << 20
+_SMALL = 1 << 16
 
 
 class UnknownAlgorithm(ValueError):
@@ -132,7 +133,24 @@ def digest_file(path: str | os.PathLike[str], algorithms: Sequence[str]) -> File
         _unchanged(path, len(data), before, os.fstat(handle))
     finally:
         os.close(handle)
-    return FileDigest(len(data), tuple([_digest_of(name, data) for name in algorithms]))
+    return FileDigest(len(data), tuple([digest_of(name, data) for name in algorithms]))
+
+
+def read_small(path: str | os.PathLike[str]) -> bytes | None:
+    """The bytes of a small regular file in one read; None where one read does not settle it.
+
+    For those who compare what was read with what it should be: a file written to meanwhile
+    is not told from one that is altered.  Raises OSError where it cannot be opened.
+    """
+    handle = _opened(path)
+    try:
+        data = os.read(handle, _SMALL)
+        status = os.fstat(handle)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return data if len(data) == status.st_size and stat.S_ISREG(status.st_mode) else None
 
 
 def read_through(
@@ -189,7 +207,8 @@ def _unchanged(
         raise ChangedWhileRead(f"{path}: changed while it was read")
 
 
-def _digest_of(algorithm: str, data: bytes) -> bytes:
+def digest_of(algorithm: str, data: bytes) -> bytes:
+    """The raw digest of some bytes.  Raises UnknownAlgorithm."""
     at_once = _AT_ONCE.get(algorithm)
     if at_once is not None:
         return at_once(data).digest()

@@ -66,7 +66,7 @@ def run(
     ``task`` is a module-level function of this part.  Raises what the task raises, and
     WorkerDied.  Workers end with the iterator, however it ends.
     """
-    if workers < 2:
+    if not workers:
         for batch in batches:
             yield batch, task(shared, batch)
         return

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from luutru.fixity.check import failure_of
-from luutru.fixity.digest import digest_file, digest_size
+from luutru.fixity.digest import digest_file, digest_of, digest_size, read_small
 from luutru.fixity.parallel import BATCH_BYTES, BATCH_FILES, run, workers_for
 from luutru.fixity.verdict import Outcome, Verdict
+
+# To start a thread takes longer than to read a few small files.
+_WORTH_A_THREAD = 1 << 20
 
 Claims = Sequence[tuple[str, Mapping[str, bytes]]]
 """What several manifests say: for each its algorithm, and path -> raw digest."""
@@ -20,19 +23,27 @@ class ReadAhead:
     """Digests of files below a folder: ``add`` each, ``close``, then ask for the ``faults``.
 
     Reading begins as soon as there is enough to share out.  ``progress`` is told files and
-    bytes since the last call, from another thread.
+    bytes since the last call, it may be from another thread.  ``at_once`` is how many of these
+    share the machine.
     """
 
     def __init__(
-        self, root: Path, algorithms: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+        self,
+        root: Path,
+        algorithms: Sequence[str],
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        at_once: int = 1,
     ) -> None:
         self.algorithms = tuple(algorithms)
+        self._at_once = at_once
         self._shared = (str(root), self.algorithms)
         self._progress = progress
         self._batch: list[str] = []
         self._bytes = self._files = self._total = self._largest = 0
         self._batches: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._results: Iterator[tuple[list[str], list[Any]]] = iter(())
         self._found: dict[str, bytes] = {}
         self._errors: dict[str, OSError] = {}
         self._failure: BaseException | None = None
@@ -84,19 +95,19 @@ class ReadAhead:
         self._batches.put(self._batch)
         self._batch, self._bytes = [], 0
         if self._thread is None and (crew := workers_for(self._files, self._total, self._largest)):
-            self._start(crew)
+            self._start(max(1, crew // self._at_once))
 
     def _start(self, crew: int) -> None:
-        results = run(_digests_of_batch, self._shared, self._to_read(), crew)
-        self._thread = threading.Thread(
-            target=self._collect, args=(results,), name="luutru-read-ahead", daemon=True
-        )
+        self._results = run(_digests_of_batch, self._shared, self._to_read(), crew)
+        if not crew and self._total < _WORTH_A_THREAD:
+            return  # read when it is asked for
+        self._thread = threading.Thread(target=self._collect, name="luutru-read-ahead", daemon=True)
         self._thread.start()
 
-    def _collect(self, results: Iterator[tuple[list[str], list[Any]]]) -> None:
+    def _collect(self) -> None:
         try:
             width = sum(map(digest_size, self.algorithms))
-            for batch, ((joined, errors, size),) in results:
+            for batch, ((joined, errors, size),) in self._results:
                 found = [joined[start : start + width] for start in range(0, len(joined), width)]
                 self._found.update(zip(batch, found, strict=True))
                 self._errors.update((batch[at], error) for at, error in errors.items())
@@ -115,8 +126,10 @@ class ReadAhead:
 
         Every algorithm claimed must be one that was read.  Raises UnknownAlgorithm and WorkerDied.
         """
-        assert self._thread is not None, "close comes first"
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+        else:
+            self._collect()
         if self._failure is not None:
             raise self._failure
         slices = _slices(self.algorithms)
@@ -148,9 +161,14 @@ def _digests_of_batch(shared: tuple[str, Sequence[str]], batch: list[str]) -> li
     size = 0
     for at, path in enumerate(batch):
         try:
-            read = digest_file(f"{root}/{path}", algorithms)
-            found.extend(read.digests)
-            size += read.size
+            data = read_small(f"{root}/{path}")
+            if data is None:
+                read = digest_file(f"{root}/{path}", algorithms)
+                found.extend(read.digests)
+                size += read.size
+            else:
+                found.extend([digest_of(name, data) for name in algorithms])
+                size += len(data)
         except OSError as error:
             errors[at] = error
             found.extend(nothing)

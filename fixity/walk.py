@@ -5,7 +5,8 @@ Links are never followed.  Paths are relative, ``/`` between parts.
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def list_files(root: Path, *, found: Callable[[str, int], object] | None = None)
         prefix = f"{folder}/" if folder else ""
         count = 0
         try:
-            with os.scandir(root / folder if folder else root) as entries:
+            # By descriptor: each file is then looked at without a walk down its whole path.
+            with _opened(root / folder if folder else root) as handle, os.scandir(handle) as entries:
                 for entry in entries:
                     count += 1
                     # The common entry first, without a call: a regular file with a plain name.
@@ -60,6 +62,15 @@ def list_files(root: Path, *, found: Callable[[str, int], object] | None = None)
         if not count and folder:
             empty.add(folder)
     return Listing(sizes, frozenset(empty), others)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _sort_in(

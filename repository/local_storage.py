@@ -129,7 +129,8 @@ class LocalStorage:
     def survey(self, prefix: str, *, found: Callable[[str, int], object] | None = None) -> Listing:
         """Everything below a folder, paths relative to it, with what is no regular file.
 
-        ``found`` is called with path and size of each file as soon as it is met.  Raises Missing when it is not there or no folder, Unreadable when it cannot be listed.
+        ``found`` is called with path and size of each file as soon as it is met.  Raises Missing
+        when it is not there or no folder, Unreadable when it cannot be listed.
         """
         place = self._place(prefix)
         with _as_storage_errors(place):
@@ -139,10 +140,10 @@ class LocalStorage:
             return list_files(place, found=found)
 
     def read_whole(
-        self, prefix: str, algorithm: str, *, progress: Progress | None = None
+        self, prefix: str, algorithm: str, *, at_once: int = 1, progress: Progress | None = None
     ) -> tuple[Listing, ReadAhead]:
         """Survey a folder and begin to read every file below it where it lies.  Raises as ``survey``."""
-        ahead = ReadAhead(self._place(prefix), (algorithm,), progress=progress)
+        ahead = ReadAhead(self._place(prefix), (algorithm,), progress=progress, at_once=at_once)
         try:
             listing = self.survey(prefix, found=ahead.add)
         except StorageError:

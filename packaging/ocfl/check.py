@@ -50,17 +50,18 @@ def check_object(
     digest: str = "sha256",
     inventory_digest: str | None = None,
     parsed: ParsedInventories | None = None,
+    at_once: int = 1,
     progress: Progress | None = None,
 ) -> ObjectCheck:
     """Read one object's copy whole and compare it with what it should be.
 
     ``digest`` is used for the content when the inventory has it for every file, else the
     inventory's own; ``inventory_digest`` is what the catalogue knows of the root inventory;
-    ``parsed`` may be shared by the checks of several copies.
+    ``parsed`` may be shared by the checks of several copies, ``at_once`` is how many run together.
     Damage never raises, and a copy that could not be read is never intact.
     """
     try:
-        listing, reading = storage.read_whole(object_path, digest, progress=progress)
+        listing, reading = storage.read_whole(object_path, digest, at_once=at_once, progress=progress)
     except StorageError as error:
         return ObjectCheck(object_path, (_without_folder(storage, error),))
     found = FoundCopy(storage, object_path, listing, parsed or ParsedInventories())

@@ -123,11 +123,12 @@ class Storage(Protocol):
         """
 
     def read_whole(
-        self, prefix: str, algorithm: str, *, progress: Progress | None = None
+        self, prefix: str, algorithm: str, *, at_once: int = 1, progress: Progress | None = None
     ) -> tuple[Listing, "Reading"]:
         """Survey a folder and begin to read every file below it where it lies.
 
-        Raises as ``survey``; ``progress`` is told files and bytes, from another thread.
+        ``at_once`` is how many such readings share the machine.  Raises as ``survey``;
+        ``progress`` is told files and bytes, from another thread.
         """
 
     def walk_root(self) -> Iterator[RootEntry]:

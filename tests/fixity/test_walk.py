@@ -85,14 +85,14 @@ def test_a_folder_that_cannot_be_listed_is_told_and_the_rest_goes_on(
     (tmp_path / "closed").mkdir()
     (tmp_path / "open").mkdir()
     (tmp_path / "open/x").write_bytes(b"1")
-    real = os.scandir
+    real = os.open
 
-    def scandir(path: Path) -> object:
+    def refuse(path: Path, flags: int) -> int:
         if str(path).endswith("closed"):
             raise PermissionError(13, "Permission denied")
-        return real(path)
+        return real(path, flags)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "open", refuse)
     listing = list_files(tmp_path)
     assert listing.sizes == {"open/x": 1} and listing.others == [("closed", "unreadable")]
     assert listing.folders == frozenset()
@@ -116,8 +116,8 @@ def test_an_entry_that_cannot_be_looked_at_hides_no_other(
     real = os.scandir
 
     @contextmanager
-    def scandir(path: Path) -> Iterator[list[object]]:
-        with real(path) as entries:
+    def scandir(handle: int) -> Iterator[list[object]]:
+        with real(handle) as entries:
             yield [Refusing(), *entries]
 
     monkeypatch.setattr(os, "scandir", scandir)

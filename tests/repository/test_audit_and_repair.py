@@ -11,6 +11,7 @@ import pytest
 from luutru.repository.archive import Archive, open_archive
 from luutru.repository.audit import AuditSummary, Damage, audit
 from luutru.repository.catalog import reading
+from luutru.repository.completion import complete
 from luutru.repository.holdings import copies_of, events_of
 from luutru.repository.ingest import ingest
 from luutru.repository.repair import Mended, repair
@@ -179,8 +180,9 @@ def test_a_lost_medium_is_replaced(held: tuple[Archive, str]) -> None:
     archive, _ = held
     shutil.rmtree(archive.locations[1].root)
     again = open_archive(archive.settings.home)
-    (damage, *_) = run_audit(again)[1]
+    summary, (damage, *_) = run_audit(again)
     assert str(damage.outcome) == "unreadable"
+    assert (summary.copies, summary.intact, summary.damaged) == (2, 1, 1)
     assert repair(again).unrepairable == 1
     again.locations[1].prepare()
     assert repair(again).unrepairable == 0
@@ -223,6 +225,31 @@ def test_what_the_catalogue_does_not_know_is_unexpected(held: tuple[Archive, str
         ("note.txt", "unexpected"),
     }
     assert summary.damaged == 2
+
+
+def test_a_lost_medium_of_an_empty_archive_is_damage_too(archive: Archive) -> None:
+    shutil.rmtree(archive.locations[1].root)
+    summary, (damage,) = run_audit(archive)
+    assert (damage.location, str(damage.outcome)) == ("local-2", "unreadable")
+    assert summary.damaged == 1
+
+
+def test_an_audit_during_an_ingest_calls_nothing_a_stranger(
+    held: tuple[Archive, str], make_bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Committed and not yet registered: announced is known."""
+    archive, _ = held
+    seen: list[tuple[AuditSummary, list[Damage]]] = []
+
+    def look_first(*args: Any, **named: Any) -> None:
+        assert len(list(archive.first.list_objects())) == 2
+        seen.append(run_audit(archive))
+        complete(*args, **named)
+
+    monkeypatch.setattr("luutru.repository.ingest.complete", look_first)
+    assert ingest(archive, make_bag({"khác.txt": b"x"}, "other"), agency="H29").status == "stored"
+    ((summary, found),) = seen
+    assert found == [] and (summary.copies, summary.intact) == (2, 2)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
