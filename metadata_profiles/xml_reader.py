@@ -1,6 +1,7 @@
 """The only door for XML from outside: no DTD, no entities, no network, bounded depth; streamed."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -11,6 +12,8 @@ DEPTH = 100
 # Looking at all attributes of an element takes time by the square of their number.
 ATTRIBUTES = 1000
 MOST_SCHEMA_ERRORS = 10_000
+
+_NAMESPACE = re.compile(r"\{[a-z]+:[^{}\s]+\}")
 
 
 def read_elements(stream: BinaryIO, report: Report, location: str) -> Iterator[tuple[str, etree._Element]]:
@@ -43,8 +46,38 @@ def read_elements(stream: BinaryIO, report: Report, location: str) -> Iterator[t
         report.add("XML-UNREADABLE", location, reason=error.strerror or error)
 
 
-def check_schema(stream: BinaryIO, report: Report, location: str, schema: etree.XMLSchema) -> None:
-    """Say where a well-formed document is not valid by a schema (``METS-XSD``); memory stays flat.
+def read_children(
+    stream: BinaryIO, report: Report, location: str, tags: Collection[str]
+) -> Iterator[etree._Element]:
+    """The root element's children of these tags, whole, one at a time; memory stays flat.
+
+    For documents of very many alike children: what they hold is not met one by one.  Problems
+    go into the report as in ``read_elements``; nothing is yielded for a document with a DTD.
+    """
+    try:
+        parser = etree.iterparse(
+            stream, ("end",), tag=tuple(tags), resolve_entities=False, no_network=True, load_dtd=False
+        )
+        root = None
+        for _, element in parser:
+            if root is None:
+                root = element.getroottree().getroot()
+                if root.getroottree().docinfo.doctype:
+                    report.add("XML-DTD", location)
+                    return
+            if element.getparent() is root:
+                yield element
+                release(element)
+    except etree.XMLSyntaxError as error:
+        report.add("XML-NOT-WELL-FORMED", f"{location}:{error.lineno or 0}", reason=error.msg)
+    except OSError as error:
+        report.add("XML-UNREADABLE", location, reason=error.strerror or error)
+
+
+def check_schema(
+    stream: BinaryIO, report: Report, location: str, schema: etree.XMLSchema, *, rule: str = "METS-XSD"
+) -> None:
+    """Say, under a rule, where a well-formed document is not valid by a schema; memory stays flat.
 
     This is a pass of its own: with a schema lxml says nothing of a document that is not well
     formed.
@@ -60,14 +93,14 @@ def check_schema(stream: BinaryIO, report: Report, location: str, schema: etree.
         pass  # the log has them all
     entries: list[Any] = list(parser.error_log)
     for entry in entries:
-        report.add("METS-XSD", location, reason=_plain(entry.message))
+        report.add(
+            rule, f"{location}:{entry.line}" if rule != "METS-XSD" else location, reason=_plain(entry.message)
+        )
 
 
 def _plain(message: str) -> str:
     """A schema message without the long namespace names."""
-    for namespace in ("http://www.loc.gov/METS/", "http://www.w3.org/1999/xlink"):
-        message = message.replace("{" + namespace + "}", "")
-    return message
+    return _NAMESPACE.sub("", message)
 
 
 def release(element: etree._Element) -> None:

@@ -20,6 +20,7 @@ from luutru.packaging.contents import Contents, Progress
 from luutru.packaging.eark_payload import BY_SECTION, FILE, METS_POINTER, OTHER_METADATA, Payload
 from luutru.packaging.eark_representations import check_representation_divisions
 from luutru.packaging.eark_structure import Folders, check_against_folders, check_structure
+from luutru.packaging.metadata_content import check_metadata_content
 
 METS_NAME = "METS.xml"
 
@@ -63,6 +64,7 @@ def validate_eark(
         if f"{folder}/{METS_NAME}" in contents.sizes:
             paths.append(f"{folder}/{METS_NAME}")
             check_csip(_read(contents, f"{folder}/", folders, report, payload), report, representation=True)
+    check_metadata_content(contents, payload.digests, report, schema_only=schema_only)
     if not schema_only:
         payload.check(progress)
     said = root.root

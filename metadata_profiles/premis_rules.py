@@ -1,0 +1,109 @@
+"""A producer's PREMIS 3 document held against itself (Data Dictionary 3.0): nothing in it is believed yet.
+
+Identifiers are unique in their kind, links lead to what the document describes.  What it says
+of files is handed on, for whoever has the files.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from luutru.metadata_profiles.finding import Report
+from luutru.metadata_profiles.premis import NAMESPACE
+from luutru.metadata_profiles.xml_reader import read_children
+
+_Q = f"{{{NAMESPACE}}}"
+_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_KINDS = {"object": "object", "event": "event", "agent": "agent", "rights": "rightsStatement"}
+_LINKS = {
+    "linkingObjectIdentifier": ("linkingObject", "object"),
+    "linkingEventIdentifier": ("linkingEvent", "event"),
+    "linkingAgentIdentifier": ("linkingAgent", "agent"),
+    "linkingRightsStatementIdentifier": ("linkingRightsStatement", "rightsStatement"),
+    "relatedObjectIdentifier": ("relatedObject", "object"),
+    "relatedEventIdentifier": ("relatedEvent", "event"),
+}
+
+Identifier = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfFile:
+    """What a PREMIS *file* object says: the names it may be found by, its size, digests by algorithm; its line."""
+
+    names: tuple[str, ...]
+    size: str
+    digests: tuple[tuple[str, str], ...]
+    line: int
+
+
+@dataclass(slots=True)
+class PremisLinks:
+    """The identifiers that PREMIS documents of one package define, and those they link to."""
+
+    defined: dict[str, set[Identifier]] = field(
+        default_factory=lambda: {kind: set() for kind in _KINDS.values()}
+    )
+    wanted: dict[tuple[str, Identifier], str] = field(default_factory=dict)
+
+    def report_dangling(self, report: Report) -> None:
+        """Name each link that leads to nothing in any of the documents."""
+        for (kind, identifier), place in self.wanted.items():
+            if identifier not in self.defined[kind]:
+                report.add("PREMIS-LINK", place, kind=kind, type=identifier[0], value=identifier[1])
+
+
+def read_premis_rules(
+    stream: BinaryIO, report: Report, location: str, links: PremisLinks
+) -> Iterator[SaidOfFile]:
+    """Check a document's identifiers, note its links, and yield what it says of each file."""
+    own: dict[str, set[Identifier]] = {kind: set() for kind in _KINDS.values()}
+    for element in read_children(stream, report, location, [f"{_Q}{name}" for name in _KINDS]):
+        name = str(element.tag).removeprefix(_Q)
+        place = f"{location}:{element.sourceline or 0}"
+        described = [element] if name != "rights" else element.findall(f"{_Q}rightsStatement")
+        for entity in described:
+            for identifier in _identifiers(entity, _KINDS[name]):
+                if identifier in own[_KINDS[name]]:
+                    report.add("PREMIS-ID/doubled", place, type=identifier[0], value=identifier[1])
+                own[_KINDS[name]].add(identifier)
+        for tag, (prefix, kind) in _LINKS.items():
+            for link in element.iter(f"{_Q}{tag}"):
+                target = _pair(link, f"{prefix}Identifier")
+                links.wanted.setdefault((kind, target), place)
+        if name == "object" and element.get(_TYPE, "").rpartition(":")[2] == "file":
+            yield _file(element)
+    for kind, found in own.items():
+        links.defined[kind] |= found
+
+
+def _identifiers(entity: etree._Element, kind: str) -> Iterator[Identifier]:
+    for item in entity.findall(f"{_Q}{kind}Identifier"):
+        yield _pair(item, f"{kind}Identifier")
+
+
+def _pair(item: etree._Element, prefix: str) -> Identifier:
+    texts = (item.findtext(f"{_Q}{prefix}{part}") or "" for part in ("Type", "Value"))
+    kind, value = texts
+    return kind.strip(), value.strip()
+
+
+def _file(element: etree._Element) -> SaidOfFile:
+    names = [
+        *(item.text or "" for item in element.iter(f"{_Q}contentLocationValue")),
+        *(item.text or "" for item in element.iter(f"{_Q}originalName")),
+        *(value for _, value in _identifiers(element, "object")),
+    ]
+    # A file has one set of characteristics; those of wrapping layers are said of other bytes.
+    characteristics = element.findall(f"{_Q}objectCharacteristics")
+    size, digests = "", []
+    if len(characteristics) == 1:
+        size = (characteristics[0].findtext(f"{_Q}size") or "").strip()
+        for fixity in characteristics[0].findall(f"{_Q}fixity"):
+            algorithm = fixity.findtext(f"{_Q}messageDigestAlgorithm") or ""
+            digests.append((algorithm.strip(), (fixity.findtext(f"{_Q}messageDigest") or "").strip()))
+    line: Any = element.sourceline
+    found = tuple(name.strip() for name in names if name.strip())
+    return SaidOfFile(found, size, tuple(digests), line or 0)
