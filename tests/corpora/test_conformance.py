@@ -82,6 +82,15 @@ def test_the_page_on_ocfl_has_every_code_once_and_every_rule() -> None:
             assert set(codes) == {row[0]} or (not codes and row[4].startswith("*not by itself*"))
 
 
+def test_the_page_on_ocfl_names_the_modules_that_report() -> None:
+    folder = PAGES.parents[1] / "packaging" / "ocfl"
+    code = {path.name: path.read_text("utf-8") for path in folder.glob("*.py")}
+    for row in rows("ocfl.md"):
+        if row[0] in OCFL_CODES and (rules := re.findall(r"`([EW][^`]+)`", row[3])):
+            reporting = {name for name, text in code.items() if any(f'"{rule}"' in text for rule in rules)}
+            assert set(re.findall(r"`([a-z_]+\.py)`", row[4])) == reporting, row[0]
+
+
 def test_the_page_on_bagit_has_every_rule() -> None:
     named = set(re.findall(r"`((?:RFC8493|LUUTRU-BAG)[\d./a-z8-]+)`", str(rows("bagit.md"))))
     assert named == {rule for rule in catalogue() if rule.startswith(("RFC8493", "LUUTRU-BAG/"))}
