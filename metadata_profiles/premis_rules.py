@@ -4,7 +4,7 @@ Identifiers are unique in their kind, links lead to what the document describes.
 of files is handed on, for whoever has the files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -17,13 +17,16 @@ from luutru.metadata_profiles.xml_reader import read_children
 _Q = f"{{{NAMESPACE}}}"
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _KINDS = {"object": "object", "event": "event", "agent": "agent", "rights": "rightsStatement"}
+TAGS = tuple(f"{_Q}{name}" for name in _KINDS)
+"""The elements that a PREMIS document is made of."""
+
 _LINKS = {
-    "linkingObjectIdentifier": ("linkingObject", "object"),
-    "linkingEventIdentifier": ("linkingEvent", "event"),
-    "linkingAgentIdentifier": ("linkingAgent", "agent"),
-    "linkingRightsStatementIdentifier": ("linkingRightsStatement", "rightsStatement"),
-    "relatedObjectIdentifier": ("relatedObject", "object"),
-    "relatedEventIdentifier": ("relatedEvent", "event"),
+    f"{_Q}linkingObjectIdentifier": ("linkingObject", "object"),
+    f"{_Q}linkingEventIdentifier": ("linkingEvent", "event"),
+    f"{_Q}linkingAgentIdentifier": ("linkingAgent", "agent"),
+    f"{_Q}linkingRightsStatementIdentifier": ("linkingRightsStatement", "rightsStatement"),
+    f"{_Q}relatedObjectIdentifier": ("relatedObject", "object"),
+    f"{_Q}relatedEventIdentifier": ("relatedEvent", "event"),
 }
 
 Identifier = tuple[str, str]
@@ -60,21 +63,20 @@ def read_premis_rules(
 ) -> Iterator[SaidOfFile]:
     """Check a document's identifiers, note its links, and yield what it says of each file."""
     own: dict[str, set[Identifier]] = {kind: set() for kind in _KINDS.values()}
-    for element in read_children(stream, report, location, [f"{_Q}{name}" for name in _KINDS]):
+    for element in read_children(stream, report, location, TAGS):
         name = str(element.tag).removeprefix(_Q)
         place = f"{location}:{element.sourceline or 0}"
         described = [element] if name != "rights" else element.findall(f"{_Q}rightsStatement")
-        for entity in described:
-            for identifier in _identifiers(entity, _KINDS[name]):
-                if identifier in own[_KINDS[name]]:
-                    report.add("PREMIS-ID/doubled", place, type=identifier[0], value=identifier[1])
-                own[_KINDS[name]].add(identifier)
-        for tag, (prefix, kind) in _LINKS.items():
-            for link in element.iter(f"{_Q}{tag}"):
-                target = _pair(link, f"{prefix}Identifier")
-                links.wanted.setdefault((kind, target), place)
+        identifiers = [found for entity in described for found in _identifiers(entity, _KINDS[name])]
+        for identifier in identifiers:
+            if identifier in own[_KINDS[name]]:
+                report.add("PREMIS-ID/doubled", place, type=identifier[0], value=identifier[1])
+            own[_KINDS[name]].add(identifier)
+        for link in element.iter(*_LINKS):
+            prefix, kind = _LINKS[str(link.tag)]
+            links.wanted.setdefault((kind, _pair(link, f"{prefix}Identifier")), place)
         if name == "object" and element.get(_TYPE, "").rpartition(":")[2] == "file":
-            yield _file(element)
+            yield _file(element, identifiers)
     for kind, found in own.items():
         links.defined[kind] |= found
 
@@ -85,16 +87,14 @@ def _identifiers(entity: etree._Element, kind: str) -> Iterator[Identifier]:
 
 
 def _pair(item: etree._Element, prefix: str) -> Identifier:
-    texts = (item.findtext(f"{_Q}{prefix}{part}") or "" for part in ("Type", "Value"))
-    kind, value = texts
-    return kind.strip(), value.strip()
+    kind, value = item.findtext(f"{_Q}{prefix}Type"), item.findtext(f"{_Q}{prefix}Value")
+    return (kind or "").strip(), (value or "").strip()
 
 
-def _file(element: etree._Element) -> SaidOfFile:
+def _file(element: etree._Element, identifiers: Sequence[Identifier]) -> SaidOfFile:
     names = [
-        *(item.text or "" for item in element.iter(f"{_Q}contentLocationValue")),
-        *(item.text or "" for item in element.iter(f"{_Q}originalName")),
-        *(value for _, value in _identifiers(element, "object")),
+        *(item.text or "" for item in element.iter(f"{_Q}contentLocationValue", f"{_Q}originalName")),
+        *(value for _, value in identifiers),
     ]
     # A file has one set of characteristics; those of wrapping layers are said of other bytes.
     characteristics = element.findall(f"{_Q}objectCharacteristics")

@@ -75,14 +75,24 @@ def read_children(
 
 
 def check_schema(
-    stream: BinaryIO, report: Report, location: str, schema: etree.XMLSchema, *, rule: str = "METS-XSD"
+    stream: BinaryIO,
+    report: Report,
+    location: str,
+    schema: etree.XMLSchema,
+    *,
+    rule: str = "METS-XSD",
+    tags: Collection[str] | None = None,
 ) -> None:
     """Say, under a rule, where a well-formed document is not valid by a schema; memory stays flat.
 
+    ``tags`` are those of the root's children, where there are very many: only they are let go of.
     This is a pass of its own: with a schema lxml says nothing of a document that is not well
     formed.
     """
-    parser = etree.iterparse(stream, ("end",), schema=schema, resolve_entities=False, no_network=True)
+    wanted = tuple(tags) if tags else None
+    parser = etree.iterparse(
+        stream, ("end",), tag=wanted, schema=schema, resolve_entities=False, no_network=True
+    )
     try:
         for number, (_, element) in enumerate(parser):
             release(element)

@@ -4,7 +4,7 @@ Each is told by its root element, wherever it lies below a ``metadata`` folder, 
 against its own standard; what PREMIS says of files is held against the METS and the files.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
 from luutru.fixity.check import Wanted
@@ -14,7 +14,7 @@ from luutru.metadata_profiles import premis
 from luutru.metadata_profiles.descriptive_rules import DC, EAD3, check_dublin_core, check_ead3_references
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.mets import href_path
-from luutru.metadata_profiles.premis_rules import PremisLinks, SaidOfFile, read_premis_rules
+from luutru.metadata_profiles.premis_rules import TAGS, PremisLinks, SaidOfFile, read_premis_rules
 from luutru.metadata_profiles.schemas import schema
 from luutru.metadata_profiles.xml_reader import check_schema, read_elements
 from luutru.packaging.contents import Contents
@@ -83,9 +83,11 @@ def _kind(contents: Contents, path: str, report: Report) -> str:
     return ""
 
 
-def _with_schema(contents: Contents, path: str, report: Report, name: str, rule: str) -> None:
+def _with_schema(
+    contents: Contents, path: str, report: Report, name: str, rule: str, tags: Collection[str] | None = None
+) -> None:
     with contents.open(path) as stream:
-        check_schema(stream, report, path, schema(name), rule=rule)
+        check_schema(stream, report, path, schema(name), rule=rule, tags=tags)
 
 
 def _check_premis(contents: Contents, path: str, report: Report, links: PremisLinks, files: "_Files") -> None:
@@ -93,7 +95,7 @@ def _check_premis(contents: Contents, path: str, report: Report, links: PremisLi
     with contents.open(path) as stream:
         for said in read_premis_rules(stream, report, path, links):
             files.hold(said, path, folder)
-    _with_schema(contents, path, report, "premis", "PREMIS-XSD")
+    _with_schema(contents, path, report, "premis", "PREMIS-XSD", TAGS)
 
 
 class _Files:
