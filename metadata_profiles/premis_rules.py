@@ -92,8 +92,9 @@ def _pair(item: etree._Element, prefix: str) -> Identifier:
 
 
 def _file(element: etree._Element, identifiers: Sequence[Identifier]) -> SaidOfFile:
+    # Where it is now; its original name says where it was, which may be another file's place today.
     names = [
-        *(item.text or "" for item in element.iter(f"{_Q}contentLocationValue", f"{_Q}originalName")),
+        *(item.text or "" for item in element.iter(f"{_Q}contentLocationValue")),
         *(value for _, value in identifiers),
     ]
     # A file has one set of characteristics; those of wrapping layers are said of other bytes.

@@ -25,7 +25,9 @@ PREMIS = f"""<premis xmlns="http://www.loc.gov/premis/v3" xmlns:xsi="http://www.
 <objectIdentifierValue>file-1</objectIdentifierValue></objectIdentifier>
 <objectCharacteristics><fixity><messageDigestAlgorithm>SHA-256</messageDigestAlgorithm><messageDigest>{SHA}</messageDigest></fixity>
 <size>{len(RECORD)}</size><format><formatDesignation><formatName>text</formatName></formatDesignation></format></objectCharacteristics>
-<originalName>representations/rep1/data/h%E1%BB%93%20s%C6%A1.txt</originalName>
+<originalName>metadata/preservation/premis.xml</originalName><storage><contentLocation>
+<contentLocationType>path</contentLocationType><contentLocationValue>representations/rep1/data/h%E1%BB%93%20s%C6%A1.txt
+</contentLocationValue></contentLocation></storage>
 <linkingEventIdentifier><linkingEventIdentifierType>local</linkingEventIdentifierType>
 <linkingEventIdentifierValue>event-1</linkingEventIdentifierValue></linkingEventIdentifier></object>
 <event><eventIdentifier><eventIdentifierType>local</eventIdentifierType><eventIdentifierValue>event-1</eventIdentifierValue>
