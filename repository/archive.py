@@ -1,14 +1,16 @@
 """An open archive: its settings, catalogue, storage locations and key, handed to every operation."""
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from luutru.fixity.durable import write_durably
 from luutru.fixity.signing import PRIVATE_NAME, SigningKey, load_or_create_key
-from luutru.packaging.ocfl.storage import JOURNAL
+from luutru.packaging.ocfl.storage import JOURNAL, StorageError
 from luutru.packaging.unpack import Limits
 from luutru.repository.catalog import open_catalog, reading
 from luutru.repository.errors import CatalogueBehindStorage, NotFound
@@ -91,10 +93,13 @@ def _refuse_without_key(engine: sa.Engine, home: Path) -> None:
 def _prepare_new(engine: sa.Engine, locations: tuple[LocalStorage, ...], *, rebuilding: bool) -> None:
     """Make locations that were never used; one that was used and is gone must not come back empty."""
     with reading(engine) as session:
-        used = set(session.exec(select(JournalPosition.location)))
+        used = {position.location: position.sequence for position in session.exec(select(JournalPosition))}
         last = session.exec(select(func.max(Event.sequence))).one() or 0
     for storage in locations:
         if storage.name in used:
+            if not rebuilding:
+                with suppress(StorageError):  # one that is down is told by whoever needs it
+                    refuse_older_catalogue(engine, storage, used[storage.name])
             continue
         segments = [int(Path(file.path).stem) for file in storage.list(JOURNAL)]
         if segments and segments[-1] > last and not rebuilding:
@@ -103,3 +108,31 @@ def _prepare_new(engine: sa.Engine, locations: tuple[LocalStorage, ...], *, rebu
                 f"run «luutru rebuild --from {storage.name}» first"
             )
         storage.prepare()
+
+
+def refuse_older_catalogue(engine: sa.Engine, storage: LocalStorage, done: int) -> None:
+    """Make sure that the journal segment after ``done`` is unwritten, or was written by this catalogue.
+
+    A catalogue put back from a backup counts on from an old event; what it would write must not
+    replace what was written since.  Raises CatalogueBehindStorage, StorageError.
+    """
+    path = segment_path(done + 1)
+    if not storage.exists(path):
+        return
+    with storage.read(path) as segment:
+        try:
+            told = {json.loads(line)["id"] for line in segment}
+        except (ValueError, KeyError, TypeError):
+            told = {""}
+    with reading(engine) as session:
+        events = session.exec(select(Event.id).where(col(Event.sequence) > done))
+        if told - set(events):
+            raise CatalogueBehindStorage(
+                f"location {storage.name} knows of events that this catalogue does not, which may have been "
+                f"put back from a backup: run «luutru rebuild --from {storage.name}» first"
+            )
+
+
+def segment_path(first: int) -> str:
+    """The key of the journal segment that begins with the event of this sequence."""
+    return f"{JOURNAL}/{first:020d}.jsonl"

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from sqlmodel import col, select
 
 from luutru.packaging.ocfl.storage import JOURNAL, StorageError
-from luutru.repository.archive import Archive
+from luutru.repository.archive import Archive, refuse_older_catalogue, segment_path
 from luutru.repository.catalog import reading, upsert, writing
 from luutru.repository.events import EventRecord, event_from_json, event_from_row
 from luutru.repository.local_storage import LocalStorage
 from luutru.repository.models import Event, JournalPosition
 
-_DIGITS = 20
 _SEGMENT_EVENTS = 5000
 
 
@@ -57,11 +56,13 @@ def _write_segment(archive: Archive, location: LocalStorage) -> bool:
         events = [event_from_row(row) for row in session.exec(query.limit(_SEGMENT_EVENTS))]
     if not events:
         return False
+    first = events[0].sequence or 0
+    refuse_older_catalogue(archive.engine, location, first - 1)
     location.available()  # a folder that waits for its medium must not be written to in its place
     lines = b"".join(
         json.dumps(event.as_json(), ensure_ascii=False).encode("utf-8") + b"\n" for event in events
     )
-    location.write_file(f"{JOURNAL}/{events[0].sequence:0{_DIGITS}d}.jsonl", lines)
+    location.write_file(segment_path(first), lines)
     with writing(archive.engine) as session:
         upsert(session, JournalPosition, {"location": location.name, "sequence": events[-1].sequence})
     return len(events) == _SEGMENT_EVENTS

@@ -141,7 +141,8 @@ def set_aside_unusable(home: Path | None) -> Path | None:
     finally:
         engine.dispose()
     aside = Path(f"{url.database}.damaged-{now():%Y%m%dT%H%M%SZ}")
-    for ending in ("", "-wal", "-shm"):
+    # The log first: one left behind would be read into whatever catalogue is made next.
+    for ending in ("-wal", "-shm", ""):
         if Path(url.database + ending).exists():
             os.replace(url.database + ending, f"{aside}{ending}")
     return aside

@@ -4,35 +4,44 @@ Nothing of it was acknowledged.  A deposit whose staging lock is held is under w
 process and is left alone.
 """
 
+from contextlib import suppress
+
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.ocfl.root import find_object
 from luutru.packaging.ocfl.storage import StorageError
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import writing
 from luutru.repository.completion import complete
-from luutru.repository.deposits import conclude, received_again, unfinished
+from luutru.repository.deposits import conclude, get_deposit, received_again, unfinished
 from luutru.repository.errors import RepositoryError
 from luutru.repository.journal import flush
 from luutru.repository.models import Deposit
 from luutru.repository.receipts import write_receipt
-from luutru.repository.staging import sweep
+from luutru.repository.staging import staging_folder, sweep
 
 
 def recover(archive: Archive) -> list[str]:
-    """Finish or conclude every deposit that a dead process left; returns their ids."""
+    """Finish or conclude every deposit that a dead process left; returns their ids.
+
+    What a location that is down keeps from being settled is left for the next time.
+    """
     for storage in archive.locations:
         sweep(storage.staging)
     settled = []
     for deposit in unfinished(archive):
-        if not (archive.first.staging / deposit.id).exists():
-            _settle(archive, deposit)
-            settled.append(deposit.id)
+        with suppress(FileExistsError, StorageError):
+            # An unmounted location has nothing in it; that is not to say that nothing was committed.
+            archive.first.available()
+            # Held like a deposit under way: whoever has it concludes it before letting go.
+            with staging_folder(archive.first.staging, deposit.id):
+                if get_deposit(archive, deposit.id).status == "received" and _settle(archive, deposit):
+                    settled.append(deposit.id)
     if settled:
         flush(archive)
     return settled
 
 
-def _settle(archive: Archive, deposit: Deposit) -> None:
+def _settle(archive: Archive, deposit: Deposit) -> bool:
     received = received_again(archive, deposit)
     report = Report(deposit.source)
     try:
@@ -43,9 +52,9 @@ def _settle(archive: Archive, deposit: Deposit) -> None:
                 archive, received, deposit.object_id, report=report, fingerprint=deposit.fingerprint or ""
             )
             write_receipt(archive, deposit.id)
-            return
-    except (RepositoryError, StorageError):
-        return  # a location is short or down: try again at the next start
+            return True
+    except (RepositoryError, StorageError, OSError):
+        return False  # a location is short or down: try again at the next start
     with writing(archive.engine) as session:
         conclude(
             session,
@@ -54,3 +63,4 @@ def _settle(archive: Archive, deposit: Deposit) -> None:
             report,
             detail="interrupted before anything was stored; deposit again",
         )
+    return True

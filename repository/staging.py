@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 _LOCK = ".lock"
 _OLD_SECONDS = 24 * 60 * 60
@@ -19,29 +20,50 @@ _OLD_SECONDS = 24 * 60 * 60
 
 @contextmanager
 def staging_folder(staging: Path, name: str) -> Iterator[Path]:
-    """A new folder below ``staging``, locked while in use, gone at the end however it ends."""
+    """A new folder below ``staging``, locked while in use, gone at the end however it ends.
+
+    Raises FileExistsError where there is one of this name.
+    """
     folder = staging / name
-    folder.mkdir(parents=True)
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = _claimed(folder)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
     finally:
-        remove_tree(folder)
-        os.close(lock)
+        try:
+            remove_tree(folder)
+        finally:
+            os.close(lock)
+
+
+def _claimed(folder: Path) -> int:
+    """Make the folder and hold its lock; one that a sweep took away in between is made again."""
+    while True:
+        folder.mkdir(parents=True)
+        with suppress(FileNotFoundError):
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is_lock_of(lock, folder):
+                return lock
+            os.close(lock)
+
+
+def _is_lock_of(lock: int, folder: Path) -> bool:
+    """Whether an open lock is still the one that lies in the folder."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(lock), os.stat(folder / _LOCK))
+    return False
 
 
 def sweep(staging: Path) -> list[str]:
     """Remove the staging folders of processes that died, and single files a day old; returns their names."""
     removed = []
-    for entry in staging.iterdir() if staging.exists() else ():
-        if entry.is_dir() and _abandoned(entry):
-            remove_tree(entry)
-        elif entry.is_file() and _is_old(entry):
+    for entry in list(staging.iterdir()) if staging.exists() else ():
+        if entry.is_dir():
+            swept = _sweep_folder(entry)
+        elif swept := _is_old(entry):
             entry.unlink(missing_ok=True)
-        else:
-            continue
-        removed.append(entry.name)
+        if swept:
+            removed.append(entry.name)
     return removed
 
 
@@ -51,13 +73,24 @@ def _is_old(file: Path) -> bool:
     return False
 
 
-def _abandoned(folder: Path) -> bool:
+def _sweep_folder(folder: Path) -> bool:
+    """Remove a folder that nobody holds."""
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR)
     except FileNotFoundError:
-        return False  # being made, or being removed, by somebody else
+        # Not locked yet (it is then made again) or no longer; whatever is not empty is not ours.
+        with suppress(OSError):
+            folder.rmdir()
+            return True
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_lock_of(lock, folder):
+            return False
+        # Out of the way first: a worker that outlived its process by a moment finds nothing to write to.
+        aside = folder.with_name(f"swept-{uuid4().hex}")
+        folder.rename(aside)
+        remove_tree(aside)
     except BlockingIOError:
         return False
     finally:
@@ -66,7 +99,10 @@ def _abandoned(folder: Path) -> bool:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a staging folder, also one whose folders were made read-only by a package."""
+    """Remove a staging folder, also one whose folders were made read-only by a package.
+
+    Its lock goes last: cut off before, it is swept the next time.
+    """
 
     def allow(function: object, path: str, _error: object) -> None:
         os.chmod(Path(path).parent, 0o700)
@@ -76,4 +112,10 @@ def remove_tree(folder: Path) -> None:
         else:
             os.unlink(path)
 
-    shutil.rmtree(folder, onerror=allow)
+    for entry in list(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, onerror=allow)
+        elif entry.name != _LOCK:
+            entry.unlink()
+    (folder / _LOCK).unlink(missing_ok=True)
+    folder.rmdir()
