@@ -7,6 +7,8 @@ contestants take turns, each in a fresh process and a fresh home; the best round
   one pass of SHA-512 and SHA-256 over one copy.
 - *hashing limit*: read and SHA-256 every file that an audit reads, of both copies: the best of
   one process, two threads and two processes, nothing else done.
+- *flat in file size*: the peak of memory of an audit and a validation of one file of a quarter
+  of the large size, and of one of the large size.
 
     python benchmarks/archive.py [--files 100000] [--size 8192] [--large 1073741824] [--rounds 2]
 """
@@ -16,6 +18,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from validate_bag import Run, make_bag, measure
@@ -73,6 +76,9 @@ def main() -> None:
             (f"one file of {options.large:,} bytes", large),
         ):
             compare(title, bag, work, hasher, options.rounds)
+        smaller = place / f"large-{options.large // 4}"
+        make_bag(smaller, 1, options.large // 4)
+        show_peaks([smaller, large], work)
 
 
 def compare(title: str, bag: Path, work: Path, hasher: Path, rounds: int) -> None:
@@ -114,6 +120,16 @@ def compare(title: str, bag: Path, work: Path, hasher: Path, rounds: int) -> Non
     print(
         f"luutru audit          {audit.whole:8.2f}s  {limit.whole / audit.whole:.0%} of the limit  {_mib(audit)}"
     )
+
+
+def show_peaks(bags: Sequence[Path], work: Path) -> None:
+    """What memory an audit and a validation take at most, for each bag."""
+    print("\nflat in file size:")
+    for bag in bags:
+        os.environ["LUUTRU_HOME"] = str(work / f"{bag.name}-home-peak")
+        measure([_LUUTRU, "ingest", str(bag), "--agency", "H29"])
+        audit, validate = measure([_LUUTRU, "audit"]), measure([_LUUTRU, "validate", str(bag)])
+        print(f"{bag.name:20}  audit {_mib(audit)}, validate {_mib(validate)}")
 
 
 def _mib(run: Run) -> str:
