@@ -85,8 +85,11 @@ def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
     creating = [item for item in agents if item.get("ROLE") == "CREATOR" and item.get("TYPE") != "OTHER"]
     persons = [item for item in creating if item.get("TYPE") == "INDIVIDUAL"]
     organisations = [item for item in creating if item not in persons]
-    # A person alone hands the package over; beside an organisation, a person is whom to ask.
+    # A person alone hands the package over; beside an organisation, a person is whom to ask.  One
+    # alone may hand it over: of several organisations, the others should have been persons.
     submitting, contacts = (organisations, persons) if organisations else (persons, [])
+    if not persons:
+        submitting, contacts = organisations[:1], organisations[1:]
     unknown = [item for item in agents if item.get("ROLE") not in AGENT_ROLES]
     for found, rules in (
         ([item for item in agents if item.get("ROLE") == "ARCHIVIST"], _CREATOR),

@@ -109,3 +109,9 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
     assert "Không hợp lệ" in target.read_text("utf-8")
     nowhere = [*asked[:5], str(tmp_path / "no" / "such" / "report.html")]
     assert CliRunner().invoke(command, nowhere).exit_code == 2
+
+
+def test_what_could_not_be_checked_is_on_the_page(tmp_path: Path) -> None:
+    asked = ["validate", str(tmp_path / "gone"), "--format", "html", "--lang", "en"]
+    done = CliRunner().invoke(make_cli(["validate"]), asked)
+    assert done.exit_code == 2 and "LUUTRU-PATH" in done.stdout

@@ -215,7 +215,9 @@ FAULTS = [
     ("CSIP67", FILE, "ID", None),
     ("CSIP71/contradiction", "m:file[@ID='file-Schemas']/m:FLocat", "xlink:href", "documentation/read.txt"),
     ("CSIP84", "m:structMap/m:div", "", None),
+    ("CSIP89", "m:div[@LABEL='Metadata']", "ID", None),
     ("CSIP94", "m:div[@LABEL='Documentation']", "ID", None),
+    ("CSIP116", "m:div[@LABEL='Documentation']/m:fptr", "FILEID", " "),
     ("CSIP98", "m:div[@LABEL='Schemas']", "ID", None),
     ("CSIP105", REP, "", None),
     ("CSIP106", REP, "ID", None),
@@ -232,10 +234,12 @@ FAULTS = [
     ("SIP12", f"{CREATOR}/m:name", "", None),
     ("SIP13", f"{CREATOR}/m:note", "", None),
     ("SIP14", f"{CREATOR}/m:note", "csip:NOTETYPE", None),
+    ("SIP17", SUBMITTER, "TYPE", None),
     ("SIP18", f"{SUBMITTER}/m:name", "", None),
     ("SIP19", f"{SUBMITTER}/m:note", "", None),
     ("SIP20", f"{SUBMITTER}/m:note", "csip:NOTETYPE", None),
     ("SIP22", CONTACT, "ROLE", "ASK"),
+    ("SIP23", CONTACT, "TYPE", "ORGANIZATION"),
     ("SIP24", f"{CONTACT}/m:name", "", None),
     ("SIP25", f"{CONTACT}/m:note", "", None),
     ("SIP27", PRESERVER, "ROLE", "KEEPER"),
@@ -269,6 +273,20 @@ def test_the_files_of_a_representation_say_what_they_are(tmp_path: Path) -> None
     silent = changed(GROUP, "csip:CONTENTINFORMATIONTYPE", None)
     broken = findings(changed(GROUP, "USE", "Representations/rep1", silent), tmp_path)
     assert "CSIP62" in {finding.rule for finding in broken.findings}
+
+
+def test_a_header_names_who_made_the_package(tmp_path: Path) -> None:
+    nameless = re.sub(r"<agent.*?</agent>", "", ROOT, flags=re.DOTALL)
+    assert "CSIP10" in {finding.rule for finding in findings(nameless, tmp_path).findings}
+
+
+def test_representations_described_in_the_root_have_a_division(tmp_path: Path) -> None:
+    described = changed(GROUP, "USE", "Representations")
+    without = {finding.rule for finding in findings(described, tmp_path / "without").findings}
+    assert {"CSIP101", "CSIP103"} <= without
+    nameless = changed("m:div[@LABEL='Documentation']", "LABEL", "Representations", described)
+    nameless = changed("m:div[@LABEL='Representations']", "ID", None, nameless)
+    assert "CSIP102" in {finding.rule for finding in findings(nameless, tmp_path / "nameless").findings}
 
 
 @pytest.mark.parametrize(
