@@ -45,17 +45,17 @@ def list_files(root: Path, *, found: Callable[[str, int], object] | None = None)
                     # The common entry first, without a call: a regular file with a plain name.
                     try:
                         if entry.name.isascii() and entry.is_file(follow_symlinks=False):
-                            size = entry.stat(follow_symlinks=False).st_size
-                            sizes[prefix + entry.name] = size
+                            path = prefix + entry.name
+                            sizes[path] = size = entry.stat(follow_symlinks=False).st_size
                             if found is not None:
-                                found(prefix + entry.name, size)
+                                found(path, size)
                             continue
                     except OSError:
                         others.append((prefix + entry.name, "unreadable"))
                         continue
-                    path = _sort_in(entry, prefix, sizes, pending, others)
-                    if path and found is not None:
-                        found(path, sizes[path])
+                    file = _sort_in(entry, prefix, sizes, pending, others)
+                    if file and found is not None:
+                        found(file, sizes[file])
         except OSError:
             others.append((folder, "unreadable"))
             continue
