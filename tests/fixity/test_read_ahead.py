@@ -1,8 +1,10 @@
 """Reading ahead: whatever is read, and by however many workers, the faults are those of a plain check."""
 
 import hashlib
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from luutru.fixity import read_ahead
 from luutru.fixity.check import check_files
+from luutru.fixity.parallel import run as parallel_run
 from luutru.fixity.read_ahead import ReadAhead
 from luutru.fixity.verdict import Outcome
 from luutru.fixity.walk import list_files
@@ -67,3 +70,34 @@ def test_files_are_read_while_they_are_listed(tmp_path: Path) -> None:
     assert [sum(part) for part in zip(*told, strict=True)] == [len(names), sum(sizes.values())]
     (fault,) = ahead.faults([("sha256", {**right, "z/y/x": bytes(32)})])
     assert (fault.path, fault.outcome, fault.detail) == ("z/y/x", Outcome.ALTERED, "sha256")
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, (1 << 20) + 1])
+def test_files_of_any_size_are_read_to_their_end(tmp_path: Path, size: int) -> None:
+    """One read is enough for a small file only where it gave all that there is."""
+    data = os.urandom(size)
+    (tmp_path / "x").write_bytes(data)
+    ahead = ReadAhead.of(tmp_path, {"x": size}, ALGORITHMS)
+    assert list(ahead.faults([(name, {"x": hashlib.new(name, data).digest()}) for name in ALGORITHMS])) == []
+    (fault,) = ahead.faults([("md5", {"x": hashlib.md5(data + b"more").digest()})])
+    assert fault.outcome is Outcome.ALTERED
+
+
+@pytest.mark.parametrize(("at_once", "started"), [(1, 4), (2, 2), (8, 1)])
+def test_those_that_read_at_once_share_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, started: int
+) -> None:
+    crews: list[int] = []
+
+    def run(task: Any, shared: Any, batches: Any, workers: int) -> Any:
+        crews.append(workers)
+        return parallel_run(task, shared, batches, min(workers, 1))
+
+    monkeypatch.setattr(read_ahead, "run", run)
+    monkeypatch.setattr(read_ahead, "workers_for", lambda *_: 4)
+    (tmp_path / "x").write_bytes(b"record")
+    ahead = ReadAhead(tmp_path, ("sha256",), at_once=at_once)
+    ahead.add("x", 6)
+    ahead.close()
+    assert list(ahead.faults([("sha256", {"x": hashlib.sha256(b"record").digest()})])) == []
+    assert crews == [started]
