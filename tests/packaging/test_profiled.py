@@ -99,6 +99,15 @@ def test_a_profile_that_cannot_judge_makes_no_package_good(
     assert "nobody_reads_this" in report.findings[-1].message("vi")
 
 
+@pytest.mark.parametrize("kind", ["record", "package-form", "formats"])
+def test_a_head_without_content_judges_nothing(kind: str, packages: dict[str, Path], tmp_path: Path) -> None:
+    text = find_profile("tt05-formats").path.read_text("utf-8")
+    head = text[: text.index("# Named in findings")].replace('"tt05-formats"', '"empty"')
+    (tmp_path / "empty.toml").write_text(head.replace('kind = "formats"', f'kind = "{kind}"'), "utf-8")
+    report = validate_path(packages["bag"], limits=Limits(), profiles=[find_profile(tmp_path / "empty.toml")])
+    assert report.count("LUUTRU-PROFILE/faulty") == 1 and not report.valid
+
+
 def test_without_reading_the_payload_no_formats_are_judged(packages: dict[str, Path]) -> None:
     chosen = choose(["agency-bag", "tt05-formats"], date(2026, 1, 2))
     report = validate_path(packages["bag"], limits=Limits(), profiles=chosen, schema_only=True)
