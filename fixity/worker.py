@@ -12,8 +12,6 @@ def main() -> None:
     """Work until the other side closes the pipe."""
     # An interrupt from the terminal reaches the whole group; our parent ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The parent lists, compares and answers others while we read: it should never wait for us.
-    os.nice(5)
     try:
         _serve(sys.stdin.buffer, sys.stdout.buffer)
     except (EOFError, BrokenPipeError):
