@@ -41,8 +41,9 @@ bench: $(READY)  ## the benchmarks, each against its peer in the same run
 serve: $(READY)  ## the service, on this machine
 	@$(BIN)/luutru serve $(ARGS)
 
-docs: $(READY)  ## write docs/findings.md anew from the rule catalogues
+docs: $(READY)  ## write docs/findings.md and docs/profiles/ anew from the data
 	$(BIN)/python docs/make_findings.py
+	$(BIN)/python docs/make_profiles.py
 
 format: $(READY)  ## put the source in the house's form
 	$(BIN)/ruff check --fix

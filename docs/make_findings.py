@@ -10,9 +10,15 @@ PAGE = Path(__file__).with_name("findings.md")
 _TITLES = {
     "bagit.toml": "BagIt",
     "csip.toml": "E-ARK CSIP",
-    "sip.toml": "E-ARK SIP and DIP",
+    "sip.toml": "E-ARK SIP",
+    "dip.toml": "E-ARK DIP",
     "mets.toml": "XML and METS",
+    "descriptive.toml": "PREMIS, EAD3 and Dublin Core",
     "ocfl.toml": "OCFL",
+    "profile.toml": "Profiles",
+    "bagit_profile.toml": "BagIt Profiles",
+    "package_form.toml": "National package forms",
+    "format_policy.toml": "Rules on file formats",
     "unpack.toml": "Names and carriers",
     "luutru.toml": "Luutru's own",
 }
