@@ -16,6 +16,7 @@ from luutru.repository.errors import (
     Conflict,
     NoIntactCopy,
     NotFound,
+    NotYetStored,
     ProfileNotUsable,
     RepositoryError,
     SourceChanged,
@@ -32,6 +33,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     ProfileNotUsable: (422, "profile", "Không dùng được bộ quy định", "The profile cannot be used"),
     NoIntactCopy: (500, "no-intact-copy", "Không còn bản sao nguyên vẹn", "No intact copy is left"),
     StorageShort: (507, "storage-short", "Kho tạm thời hết chỗ", "Storage is short at present"),
+    NotYetStored: (
+        503,
+        "not-yet-stored",
+        "Chưa lưu đủ các bản sao; kho sẽ tự hoàn tất",
+        "Not all copies are stored yet; the archive completes it",
+    ),
     SourceChanged: (
         409,
         "source-changed",

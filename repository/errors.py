@@ -42,6 +42,12 @@ class StorageShort(RepositoryError):
     transient = True
 
 
+class NotYetStored(RepositoryError):
+    """A deposit has its first copy and not yet the others: the archive completes it by itself, later."""
+
+    transient = True
+
+
 class SourceChanged(RepositoryError):
     """The files handed over were changing or vanishing while they were read; deposit again."""
 

@@ -20,8 +20,8 @@ from luutru.repository.aip_builder import build_aip
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import writing
 from luutru.repository.completion import complete
-from luutru.repository.deposits import announce, conclude, find_duplicate, receive
-from luutru.repository.errors import RepositoryError, SourceChanged, StorageShort
+from luutru.repository.deposits import announce, conclude, find_duplicate, get_deposit, receive
+from luutru.repository.errors import NotYetStored, RepositoryError, SourceChanged, StorageShort
 from luutru.repository.identifiers import new_urn, new_uuid
 from luutru.repository.journal import flush
 from luutru.repository.profiles import judging_of
@@ -46,6 +46,8 @@ def ingest(
     StorageShort when a location or the staging space is short, SourceChanged when the files
     changed while they were read, other RepositoryErrors when the archive could not do its
     work.  The deposit is then *failed*: nothing of it is kept and it can be made again.
+    Raises NotYetStored when the first copy lies in storage and the rest could not be done:
+    the deposit stays *received* and is completed by ``recover``.
     ``profiles`` judge the package besides those of its agency.
     """
     if not source.exists():
@@ -56,6 +58,11 @@ def ingest(
         try:
             return _process(archive, received, folder, progress)
         except (RepositoryError, StorageError, OSError) as error:
+            if _has_first_copy(archive, deposit):
+                raise NotYetStored(
+                    f"the deposit has a copy in location {archive.first.name}, but not all was done ({error}); "
+                    "it is completed at the next start or the next ingest, do not deposit it again"
+                ) from error
             with writing(archive.engine) as session:
                 conclude(session, received, "failed", Report(received.name), detail=str(error))
             if isinstance(error, OSError):
@@ -65,6 +72,15 @@ def ingest(
             raise
         finally:
             flush(archive)
+
+
+def _has_first_copy(archive: Archive, deposit_id: str) -> bool:
+    """Whether a deposit was announced and may lie in the first location: then nothing of it is given up."""
+    announced = get_deposit(archive, deposit_id).object_id
+    try:
+        return announced is not None and archive.first.exists(find_object(announced))
+    except StorageError:
+        return True
 
 
 def _process(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Outcome:

@@ -16,7 +16,7 @@ from luutru.repository import replication
 from luutru.repository.archive import Archive, open_archive
 from luutru.repository.catalog import reading
 from luutru.repository.deposits import get_deposit
-from luutru.repository.errors import RepositoryError, SourceChanged, StorageShort
+from luutru.repository.errors import NotYetStored, RepositoryError, SourceChanged, StorageShort
 from luutru.repository.holdings import copies_of, files_of, object_ids, versions_of
 from luutru.repository.ingest import ingest
 from luutru.repository.journal import read_journal
@@ -133,7 +133,7 @@ def test_what_is_no_package_is_rejected(archive: Archive, tmp_path: Path, conten
     assert stored_files(archive) == [] and left_behind(archive) == []
 
 
-def test_a_location_that_fills_up_stores_nothing_and_can_be_tried_again(
+def test_a_deposit_whose_second_copy_fails_is_completed_later(
     archive: Archive, make_bag: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bag = make_bag()
@@ -143,9 +143,30 @@ def test_a_location_that_fills_up_stores_nothing_and_can_be_tried_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(replication, "commit_first", full)
-        with pytest.raises(Full):
+        with pytest.raises(NotYetStored, match="no room left"):
             ingest(archive, bag, agency="H29")
     assert object_ids(archive) == [] and left_behind(archive) == []
+    (deposit,) = recover(archive)
+    assert get_deposit(archive, deposit).status == "stored"
+    # What is deposited once more is recognised: nothing of it lies there twice.
+    assert ingest(archive, bag, agency="H29").object_id == get_deposit(archive, deposit).object_id
+    assert len(object_ids(archive)) == 1
+    assert [len(list(storage.list_objects())) for storage in archive.locations] == [1, 1]
+
+
+def test_a_first_location_that_fills_up_stores_nothing_and_can_be_tried_again(
+    archive: Archive, make_bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bag = make_bag()
+
+    def full(*_: object, **__: object) -> None:
+        raise Full("no room left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest_module, "commit_first", full)
+        with pytest.raises(Full):
+            ingest(archive, bag, agency="H29")
+    assert stored_files(archive) == [] and left_behind(archive) == [] and recover(archive) == []
     assert ingest(archive, bag, agency="H29").status == "stored"
 
 
