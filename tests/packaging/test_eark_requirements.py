@@ -143,8 +143,8 @@ DMD, PROV, RIGHTS = (f"m:{tag}[1]" for tag in ("dmdSec", "digiprovMD", "rightsMD
 DMD_REF, PROV_REF, RIGHTS_REF = (f"{section}/m:mdRef" for section in (DMD, PROV, RIGHTS))
 GROUP, FILE = "m:fileGrp[@USE='Documentation']", "m:file[@ID='file-Documentation']"
 REP = "m:div[@LABEL='Representations/rep1']"
-CREATOR, SUBMITTER, CONTACT, PRESERVER = (
-    f"m:agent[m:name='{name}']" for name in ("archivist", "submitter", "contact", "preserver")
+SOFTWARE, CREATOR, SUBMITTER, CONTACT, PRESERVER = (
+    f"m:agent[m:name='{name}']" for name in ("maker", "archivist", "submitter", "contact", "preserver")
 )
 
 FAULTS = [
@@ -158,6 +158,8 @@ FAULTS = [
     ("CSIP7", "m:metsHdr", "CREATEDATE", None),
     ("CSIP8", "m:metsHdr", "LASTMODDATE", None),
     ("CSIP9", "m:metsHdr", "csip:OAISPACKAGETYPE", None),
+    ("CSIP13", SOFTWARE, "OTHERTYPE", "PROGRAM"),
+    ("CSIP14", f"{SOFTWARE}/m:name", "", None),
     ("CSIP18", DMD, "ID", None),
     ("CSIP19", DMD, "CREATED", None),
     ("CSIP20", DMD, "STATUS", "OLD"),
@@ -184,10 +186,13 @@ FAULTS = [
     ("CSIP38/outside", PROV_REF, "xlink:href", "../premis.xml"),
     ("CSIP39", PROV_REF, "MDTYPE", None),
     ("CSIP40", PROV_REF, "MIMETYPE", None),
+    ("CSIP40/form", PROV_REF, "MIMETYPE", "text/plain/x"),
+    ("CSIP40/long", PROV_REF, "MIMETYPE", LONG),
     ("CSIP41", PROV_REF, "SIZE", None),
     ("CSIP42", PROV_REF, "CREATED", None),
     ("CSIP43", PROV_REF, "CHECKSUM", None),
     ("CSIP43/form", PROV_REF, "CHECKSUM", "abc"),
+    ("CSIP43/differs", PROV_REF, "CHECKSUM", "0" * 64),
     ("CSIP43/contradiction", "m:digiprovMD[2]/m:mdRef", "xlink:href", "metadata/preservation/premis.xml"),
     ("CSIP44", PROV_REF, "CHECKSUMTYPE", None),
     ("CSIP44/unknown", PROV_REF, "CHECKSUMTYPE", "HAVAL"),
@@ -207,16 +212,37 @@ FAULTS = [
     ("CSIP55", RIGHTS_REF, "CREATED", None),
     ("CSIP56", RIGHTS_REF, "CHECKSUM", None),
     ("CSIP56/form", RIGHTS_REF, "CHECKSUM", "xyz"),
+    ("CSIP56/differs", RIGHTS_REF, "CHECKSUM", "0" * 64),
     ("CSIP56/contradiction", "m:rightsMD[2]/m:mdRef", "xlink:href", "metadata/other/rights.xml"),
     ("CSIP57", RIGHTS_REF, "CHECKSUMTYPE", None),
     ("CSIP57/unknown", RIGHTS_REF, "CHECKSUMTYPE", "TIGER"),
+    ("CSIP59", "m:fileSec", "ID", None),
     ("CSIP63", GROUP, "csip:CONTENTINFORMATIONTYPE", "OTHER"),
+    ("CSIP64", GROUP, "USE", None),
     ("CSIP65", GROUP, "ID", None),
     ("CSIP67", FILE, "ID", None),
+    ("CSIP68", FILE, "MIMETYPE", None),
+    ("CSIP69", FILE, "SIZE", None),
+    ("CSIP70", FILE, "CREATED", None),
+    ("CSIP71", FILE, "CHECKSUM", None),
+    ("CSIP72", FILE, "CHECKSUMTYPE", None),
+    ("CSIP76", f"{FILE}/m:FLocat", "", None),
+    ("CSIP77", f"{FILE}/m:FLocat", "LOCTYPE", "URN"),
+    ("CSIP78", f"{FILE}/m:FLocat", "xlink:type", None),
+    ("CSIP79", f"{FILE}/m:FLocat", "xlink:href", None),
+    ("CSIP79/missing", f"{FILE}/m:FLocat", "xlink:href", "documentation/gone.txt"),
     ("CSIP71/contradiction", "m:file[@ID='file-Schemas']/m:FLocat", "xlink:href", "documentation/read.txt"),
+    ("CSIP81", "m:structMap", "TYPE", "LOGICAL"),
+    ("CSIP83", "m:structMap", "ID", None),
+    ("CSIP85", "m:structMap/m:div", "ID", None),
+    ("CSIP91", "m:div[@LABEL='Metadata']", "ADMID", None),
+    ("CSIP92", "m:div[@LABEL='Metadata']", "DMDID", None),
     ("CSIP84", "m:structMap/m:div", "", None),
     ("CSIP89", "m:div[@LABEL='Metadata']", "ID", None),
     ("CSIP94", "m:div[@LABEL='Documentation']", "ID", None),
+    ("CSIP96", "m:div[@LABEL='Documentation']/m:fptr", "", None),
+    ("CSIP100", "m:div[@LABEL='Schemas']/m:fptr", "", None),
+    ("CSIP118", "m:div[@LABEL='Schemas']/m:fptr", "FILEID", None),
     ("CSIP116", "m:div[@LABEL='Documentation']/m:fptr", "FILEID", " "),
     ("CSIP98", "m:div[@LABEL='Schemas']", "ID", None),
     ("CSIP105", REP, "", None),
@@ -248,6 +274,8 @@ FAULTS = [
     ("SIP30", f"{PRESERVER}/m:note", "", None),
     ("SIP31", f"{PRESERVER}/m:note", "csip:NOTETYPE", None),
     ("SIP32/empty", FILE, "sip:FILEFORMATNAME", " "),
+    ("SIP33/empty", FILE, "sip:FILEFORMATVERSION", ""),
+    ("SIP34/empty", FILE, "sip:FILEFORMATREGISTRY", ""),
     ("SIP35/empty", FILE, "sip:FILEFORMATKEY", ""),
 ]
 
@@ -287,6 +315,31 @@ def test_representations_described_in_the_root_have_a_division(tmp_path: Path) -
     nameless = changed("m:div[@LABEL='Documentation']", "LABEL", "Representations", described)
     nameless = changed("m:div[@LABEL='Representations']", "ID", None, nameless)
     assert "CSIP102" in {finding.rule for finding in findings(nameless, tmp_path / "nameless").findings}
+
+
+@pytest.mark.parametrize(
+    ("rules", "xpath", "attribute", "value"),
+    [
+        ({"CSIP104"}, "m:fptr", "", None),
+        ({"CSIP119"}, "m:fptr", "FILEID", " "),
+        ({"CSIP104/group", "CSIP119/group"}, "m:fptr", "FILEID", "group-Schemas"),
+    ],
+)
+def test_a_division_of_representations_points_to_their_files(
+    rules: set[str], xpath: str, attribute: str, value: str | None, tmp_path: Path
+) -> None:
+    described = changed("m:div[@LABEL='Documentation']", "LABEL", "Representations")
+    described = changed(GROUP, "USE", "Representations", described)
+    broken = changed(f"m:div[@LABEL='Representations']/{xpath}", attribute, value, described)
+    assert rules <= {finding.rule for finding in findings(broken, tmp_path).findings}
+
+
+def test_a_representation_has_a_folder_for_its_data(tmp_path: Path) -> None:
+    findings(ROOT, tmp_path)
+    representation = tmp_path / "package/representations/rep1"
+    (representation / "data").rename(representation / "content")
+    report = validate_path(tmp_path / "package", limits=Limits())
+    assert "CSIPSTR11" in {finding.rule for finding in report.findings}
 
 
 @pytest.mark.parametrize(
