@@ -8,13 +8,18 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BLOCK = 1 << 20
 _SMALL = 1 << 16
+_WORTH_THREADS = 32 << 20
 
 
 class UnknownAlgorithm(ValueError):
@@ -97,6 +102,29 @@ class Digester:
         self.size += len(data)
         for one in self._hashes:
             one.update(data)
+
+    @contextmanager
+    def expecting(self, size: int) -> Iterator[Callable[[bytes], None]]:
+        """A way to take in about so many bytes: of very many, each algorithm takes its own in a thread.
+
+        Files are shared out whole, so a large one would otherwise leave all cores but one idle.
+        """
+        if size < _WORTH_THREADS or len(self._hashes) < 2:
+            yield self.update
+            return
+        # Loaded here: it takes as long as a worker process takes to start, and few need it.
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(len(self._hashes), "luutru-digest") as pool:
+            pending: list[Future[None]] = []
+
+            def update(data: bytes) -> None:
+                for taken in pending:
+                    taken.result()
+                self.size += len(data)
+                pending[:] = [pool.submit(one.update, data) for one in self._hashes]
+
+            yield update
 
     def digests(self) -> tuple[bytes, ...]:
         """The raw digests in the order of the algorithms."""
@@ -182,13 +210,14 @@ def _read_blocks(
     digester: Digester,
     sink: Callable[[bytes], object] | None,
 ) -> FileDigest:
-    # One byte more than is left is asked for, so that a file that grew is noticed.
-    while block := os.read(handle, min(BLOCK, max(before.st_size - digester.size, 0) + 1)):
-        digester.update(block)
-        if sink is not None:
-            sink(block)
-        if digester.size >= before.st_size:
-            break
+    with digester.expecting(before.st_size) as update:
+        # One byte more than is left is asked for, so that a file that grew is noticed.
+        while block := os.read(handle, min(BLOCK, max(before.st_size - digester.size, 0) + 1)):
+            update(block)
+            if sink is not None:
+                sink(block)
+            if digester.size >= before.st_size:
+                break
     _unchanged(path, digester.size, before, os.fstat(handle))
     return FileDigest(digester.size, digester.digests())
 

@@ -1,4 +1,4 @@
-"""How the reading of many files is spread over the machine's cores: by file, never by algorithm.
+"""How the reading of many files is spread over the machine's cores: by file.
 
 Work goes in batches to small worker processes that import nothing but this part.  They are
 started as fresh interpreters, not forked, so that a server with threads can use them.  A

@@ -132,3 +132,30 @@ def test_files_are_closed_whatever_happens(tmp_path: Path) -> None:
         with pytest.raises(OSError):
             digest_file(tmp_path, ["md5"])
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_large_file_has_the_digests_of_its_bytes(tmp_path: Path) -> None:
+    path, names = tmp_path / "large", ["sha256", "md5", "sha512"]
+    piece = os.urandom(BLOCK + 12_345)
+    with path.open("wb") as file:
+        for number in range(40):
+            file.write(number.to_bytes(2, "big") + piece)
+    copied: list[bytes] = []
+    found = read_through(path, Digester(names), copied.append)
+    whole = path.read_bytes()
+    assert b"".join(copied) == whole
+    assert found.size == len(whole)
+    assert found.digests == tuple(hashlib.new(name, whole).digest() for name in names)
+    assert digest_file(path, names) == found
+
+
+def test_a_large_file_that_cannot_be_copied_ends_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(64 << 20)
+
+    def refuse(_block: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with pytest.raises(OSError, match="no room"):
+        read_through(path, Digester(["sha256", "sha512"]), refuse)
