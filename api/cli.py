@@ -23,6 +23,8 @@ COMMANDS = {
     "verify": "verify:verify",
     "token": "administration:token",
     "serve": "administration:serve",
+    "worker": "worker:worker",
+    "jobs": "jobs:jobs",
 }
 """Each command's name, and the module below ``commands`` and the function that do it."""
 

@@ -184,7 +184,13 @@ class JobOut(BaseModel):
 
     id: str
     kind: str
-    status: Literal["queued", "running", "done", "failed", "cancelled"]
+    status: Literal["queued", "running", "delayed", "done", "failed", "cancelled"]
     created: datetime
     finished: datetime | None
     result: dict[str, Any] | None
+    progress: dict[str, Any] | None
+    priority: int
+    worker: str | None
+    due: datetime | None
+    run: int
+    takeovers: int

@@ -8,8 +8,9 @@ unreadable, never intact.
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from sqlmodel import select
 
@@ -40,6 +41,15 @@ class Damage:
     outcome: Outcome
     detail: str = ""
 
+    def as_json(self) -> dict[str, str]:
+        """The line for programs (design section 7)."""
+        return {
+            "object": self.object_id,
+            "location": self.location,
+            "path": self.path,
+            "outcome": str(self.outcome),
+        }
+
 
 @dataclass(slots=True)
 class AuditSummary:
@@ -52,6 +62,10 @@ class AuditSummary:
     intact: int = 0
     damaged: int = 0
     seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary for programs."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +103,20 @@ def audit(
             for verdict in check.damage:
                 on_damage(Damage(held.id, name, verdict.path, verdict.outcome, verdict.detail))
     if chosen is None:
-        for damage in _unknown_to_catalogue(archive):
-            # Of a location that is gone every copy was counted already.
-            if not summary.objects or damage.path not in ("", OCFL_ROOT):
-                summary.copies += 1
-                summary.damaged += 1
-            on_damage(damage)
+        audit_strays(archive, summary, on_damage, objects=summary.objects)
     flush(archive)
     summary.seconds = round(time.monotonic() - begun, 3)
     return summary
+
+
+def audit_strays(archive: Archive, summary: AuditSummary, on_damage: OnDamage, *, objects: int) -> None:
+    """Look through every location for what the catalogue does not know; ``objects`` were audited before."""
+    for damage in _unknown_to_catalogue(archive):
+        # Of a location that is gone every copy was counted already.
+        if not objects or damage.path not in ("", OCFL_ROOT):
+            summary.copies += 1
+            summary.damaged += 1
+        on_damage(damage)
 
 
 def known(archive: Archive, object_id: str) -> Held:

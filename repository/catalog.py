@@ -22,13 +22,14 @@ def open_catalog(url: str) -> sa.Engine:
     """
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "connect", prepare_sqlite)
         sa.event.listen(engine, "begin", _begin)
     migrate(engine)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Set a new SQLite connection up: write-ahead log, every commit on the medium."""
     # The driver's own "begin" takes the write lock too late; ours is in _begin.
     connection.isolation_level = None
     for pragma in _PRAGMAS:

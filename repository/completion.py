@@ -1,18 +1,20 @@
 """The second half of an ingest: from one committed copy to a stored deposit.
 
-It starts from what lies in storage alone and may be done again, so that what a crash cut off
-after the first commit is completed, not lost.
+It starts from what lies in storage alone, and each part may be done again, so that what a
+crash cut off after the first commit is completed, not lost.
 """
 
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.ocfl.commit import stored_digest
 from luutru.packaging.ocfl.inventory import FILE_NAME
 from luutru.packaging.ocfl.root import find_object
+from luutru.packaging.ocfl.storage import Occupied
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import writing
 from luutru.repository.deposits import conclude
 from luutru.repository.events import EventRecord, now, record
 from luutru.repository.local_storage import LocalStorage
+from luutru.repository.models import Deposit
 from luutru.repository.registration import register
 from luutru.repository.replication import prove, replicate
 from luutru.repository.stages import Received
@@ -26,22 +28,51 @@ def complete(
     report: Report,
     fingerprint: str,
 ) -> None:
-    """Replicate a committed AIP, read every copy back, register it and conclude its deposit.
+    """Copy a committed AIP to all locations, read every copy back, register it and conclude its deposit.
 
-    Copying reads the first copy back; each further one is read where it lies.  Catalogue
-    rows, events and the deposit's status are one transaction.  Raises NoIntactCopy,
-    CopyNotProven, StorageError; nothing is acknowledged then.
+    Raises NoIntactCopy, CopyNotProven, StorageError; nothing is acknowledged then.
+    """
+    copied = [copy_to(archive, object_id, storage) for storage in archive.locations[1:]]
+    if not any(copied):
+        prove_first(archive, object_id)
+    acknowledge(archive, received, object_id, report=report, fingerprint=fingerprint)
+
+
+def copy_to(archive: Archive, object_id: str, target: LocalStorage) -> bool:
+    """Make sure of a proven copy in a location; whether one was made now.
+
+    Copying reads the first copy back; the new one is read where it lies.  Raises as ``complete``.
     """
     path = find_object(object_id)
-    digest = stored_digest(archive.first, f"{path}/{FILE_NAME}")
-    missing = [storage for storage in archive.locations if not storage.exists(path)]
-    for storage in missing:
-        replicate(archive.first, storage, path)
-    for storage in archive.locations:
-        if storage is not archive.first or not missing:
-            prove(storage, path, digest)
+    made = not target.exists(path)
+    if made:
+        try:
+            replicate(archive.first, target, path)
+        except Occupied:
+            made = False  # another worker was faster
+    prove(target, path, stored_digest(archive.first, f"{path}/{FILE_NAME}"))
+    return made
+
+
+def prove_first(archive: Archive, object_id: str) -> None:
+    """Read the first copy back where no copying did.  Raises CopyNotProven, StorageError."""
+    path = find_object(object_id)
+    prove(archive.first, path, stored_digest(archive.first, f"{path}/{FILE_NAME}"))
+
+
+def acknowledge(
+    archive: Archive, received: Received, object_id: str, *, report: Report, fingerprint: str
+) -> None:
+    """Register an AIP that has all its copies and conclude its deposit as stored, once, in one transaction.
+
+    Raises NotAnAip, StorageError.
+    """
     with writing(archive.engine) as session:
-        register(session, archive.first, path)
+        # The row is held: of two workers the second finds the deposit stored.
+        deposit = session.get(Deposit, received.deposit_id, with_for_update=True)
+        if deposit is not None and deposit.status == "stored":
+            return
+        register(session, archive.first, find_object(object_id))
         for storage in archive.locations:
             record(session, _copied(object_id, received.deposit_id, storage, first=storage is archive.first))
         conclude(session, received, "stored", report, object_id=object_id, fingerprint=fingerprint)

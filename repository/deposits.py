@@ -11,7 +11,7 @@ from luutru.metadata_profiles.profile_registry import judged_by
 from luutru.repository.agencies import ensure_agency
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, writing
-from luutru.repository.errors import NotFound
+from luutru.repository.errors import NotFound, UnderWay
 from luutru.repository.events import EventRecord, Result, event_from_row, now, record
 from luutru.repository.models import Deposit, Event
 from luutru.repository.stages import Built, Outcome, Received, Status
@@ -84,7 +84,10 @@ def conclude(
 
 
 def announce(archive: Archive, built: Built) -> None:
-    """Record which object a deposit is about to become, so that a crash after the commit loses nothing."""
+    """Record which object a deposit is about to become, so that a crash after the commit loses nothing.
+
+    Raises UnderWay where another deposit of the same agency is about to become the same.
+    """
     unpacked = built.assessed.unpacked
     facts = {
         "id": unpacked.received.deposit_id,
@@ -99,18 +102,33 @@ def announce(archive: Archive, built: Built) -> None:
         deposit_id=unpacked.received.deposit_id,
         facts={"deposit": facts},
     )
+    same = select(Deposit.id).where(
+        Deposit.fingerprint == built.assessed.fingerprint,
+        Deposit.agency == unpacked.received.agency,
+        Deposit.status == "received",
+        Deposit.id != unpacked.received.deposit_id,
+    )
     with writing(archive.engine) as session:
         record(session, event)
+        # Asked after the event is written: writers of events come one after the other.
+        if other := session.exec(same.limit(1)).first():
+            raise UnderWay(
+                f"deposit {other} holds the same names and bytes and is being taken in now; "
+                "deposit this again when that one is concluded"
+            )
 
 
-def received_again(archive: Archive, deposit: Deposit) -> Received:
-    """The first stage of a deposit that was received earlier, from its event."""
+def received_again(
+    archive: Archive, deposit: Deposit, *, source: Path | None = None, profiles: Sequence[str] = ()
+) -> Received:
+    """The first stage of a deposit that was received earlier, from its event; where its bytes lie, if known."""
     query = select(Event).where(Event.deposit_id == deposit.id, Event.type == "transfer")
     with reading(archive.engine) as session:
         event = session.exec(query.order_by(col(Event.sequence).desc())).first()
     if event is None:
         raise NotFound(f"deposit {deposit.id} has no event of its receipt")
-    return Received(deposit.id, deposit.agency, Path(deposit.source), deposit.source, event_from_row(event))
+    place = source or Path(deposit.source)
+    return Received(deposit.id, deposit.agency, place, deposit.source, event_from_row(event), tuple(profiles))
 
 
 def find_duplicate(archive: Archive, agency: str, fingerprint: str) -> Deposit | None:
@@ -124,10 +142,15 @@ def find_duplicate(archive: Archive, agency: str, fingerprint: str) -> Deposit |
         return session.exec(query.limit(1)).first()
 
 
+def find_deposit(archive: Archive, deposit_id: str) -> Deposit | None:
+    """One deposit, or None where none of this id was received."""
+    with reading(archive.engine) as session:
+        return session.get(Deposit, deposit_id)
+
+
 def get_deposit(archive: Archive, deposit_id: str) -> Deposit:
     """One deposit.  Raises NotFound."""
-    with reading(archive.engine) as session:
-        deposit = session.get(Deposit, deposit_id)
+    deposit = find_deposit(archive, deposit_id)
     if deposit is None:
         raise NotFound(f"there is no deposit {deposit_id}")
     return deposit

@@ -52,3 +52,9 @@ class SourceChanged(RepositoryError):
     """The files handed over were changing or vanishing while they were read; deposit again."""
 
     transient = True
+
+
+class UnderWay(RepositoryError):
+    """The same package is being taken in by another deposit: wait for that one, then it is recognised."""
+
+    transient = True

@@ -93,3 +93,10 @@ def object_ids(archive: Archive) -> Sequence[str]:
     """The identifiers of everything held, in order."""
     with reading(archive.engine) as session:
         return session.exec(select(Object.id).order_by(col(Object.id))).all()
+
+
+def next_objects(archive: Archive, after: str, *, limit: int) -> list[str]:
+    """The identifiers of the next objects in their order, from ``after`` on."""
+    query = select(Object.id).where(Object.id > after).order_by(col(Object.id)).limit(limit)
+    with reading(archive.engine) as session:
+        return list(session.exec(query))

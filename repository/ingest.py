@@ -7,13 +7,14 @@ of this; a rejected one leaves its report and nothing else.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from luutru.metadata_profiles.finding import Report
 from luutru.packaging.contents import Progress
 from luutru.packaging.ocfl.commit import commit_first
 from luutru.packaging.ocfl.root import find_object
-from luutru.packaging.ocfl.storage import StorageError
+from luutru.packaging.ocfl.storage import Occupied, StorageError
 from luutru.packaging.package import assess
 from luutru.packaging.unpack import unpack
 from luutru.repository.aip_builder import build_aip
@@ -22,7 +23,7 @@ from luutru.repository.catalog import writing
 from luutru.repository.completion import complete
 from luutru.repository.deposits import announce, conclude, find_duplicate, get_deposit, receive
 from luutru.repository.errors import NotYetStored, RepositoryError, SourceChanged, StorageShort
-from luutru.repository.identifiers import new_urn, new_uuid
+from luutru.repository.identifiers import new_uuid, object_urn
 from luutru.repository.journal import flush
 from luutru.repository.profiles import judging_of
 from luutru.repository.receipts import write_receipt
@@ -58,13 +59,12 @@ def ingest(
         try:
             return _process(archive, received, folder, progress)
         except (RepositoryError, StorageError, OSError) as error:
-            if _has_first_copy(archive, deposit):
+            if has_first_copy(archive, deposit):
                 raise NotYetStored(
                     f"the deposit has a copy in location {archive.first.name}, but not all was done ({error}); "
                     "it is completed at the next start or the next ingest, do not deposit it again"
                 ) from error
-            with writing(archive.engine) as session:
-                conclude(session, received, "failed", Report(received.name), detail=str(error))
+            give_up(archive, received, str(error))
             if isinstance(error, OSError):
                 raise StorageShort(
                     f"the deposit could not be taken in ({error}); nothing was stored, try again"
@@ -74,7 +74,13 @@ def ingest(
             flush(archive)
 
 
-def _has_first_copy(archive: Archive, deposit_id: str) -> bool:
+def give_up(archive: Archive, received: Received, why: str) -> None:
+    """Conclude a deposit as failed, of which nothing lies in storage: it can be made again."""
+    with writing(archive.engine) as session:
+        conclude(session, received, "failed", Report(received.name), detail=why)
+
+
+def has_first_copy(archive: Archive, deposit_id: str) -> bool:
     """Whether a deposit was announced and may lie in the first location: then nothing of it is given up."""
     announced = get_deposit(archive, deposit_id).object_id
     try:
@@ -84,7 +90,7 @@ def _has_first_copy(archive: Archive, deposit_id: str) -> bool:
 
 
 def _process(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Outcome:
-    committed = _commit(archive, received, folder, progress)
+    committed = commit(archive, received, folder, progress)
     if isinstance(committed, Outcome):
         return committed
     complete(
@@ -98,10 +104,13 @@ def _process(archive: Archive, received: Received, folder: Path, progress: Progr
     return Outcome(received.deposit_id, received.name, "stored", committed.object_id, committed.report)
 
 
-def _commit(
-    archive: Archive, received: Received, folder: Path, progress: Progress | None
+def commit(
+    archive: Archive, received: Received, folder: Path, progress: Progress | None = None
 ) -> Committed | Outcome:
-    """The AIP in the first location; or what became of the deposit, if it is to go no further."""
+    """The AIP in the first location; or what became of the deposit, if it is to go no further.
+
+    ``folder`` is a staging folder of the first location.  Raises as ``ingest``.
+    """
     unpacked = _unpack(archive, received, folder, progress)
     assessed = _assess(archive, unpacked)
     report, mark = unpacked.report, assessed.fingerprint
@@ -114,9 +123,11 @@ def _commit(
             return conclude(
                 session, received, "stored", report, object_id=earlier.object_id, fingerprint=mark
             )
-    built = build_aip(archive, assessed, object_id=new_urn())
+    built = build_aip(archive, assessed, object_id=object_urn(received.deposit_id))
     announce(archive, built)
-    commit_first(archive.first, built.staged, find_object(built.object_id))
+    # It may be there already, where another worker took this deposit for abandoned and was faster.
+    with suppress(Occupied):
+        commit_first(archive.first, built.staged, find_object(built.object_id))
     return Committed(received, built.object_id, report, mark)
 
 

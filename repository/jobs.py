@@ -1,57 +1,93 @@
-"""Long operations asked for through the service: started, looked at, cancelled, listed.
+"""Durable jobs: started, looked at, cancelled, listed; they outlive the process that does them.
 
-One worker in the serving process takes them in order.  A job is a row before it is work,
-so that a restart loses none; what a crash interrupted is run again, which every operation
-of the repository allows.
+A job is a row of the catalogue before it is work.  DBOS runs it as a workflow of steps that are
+recorded as they are done, in ``jobs.db`` of the home or in the catalogue's PostgreSQL; this
+module is all that knows of it.  A process that starts again goes on where it stopped; the work
+of one that never returns is taken over by the others (`luutru.repository.takeover`).
 """
 
 import logging
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
-from sqlmodel import col, select
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
 from luutru.repository.archive import Archive
-from luutru.repository.catalog import reading, writing
-from luutru.repository.errors import Conflict, NotFound
+from luutru.repository.catalog import prepare_sqlite, writing
 from luutru.repository.events import now
 from luutru.repository.identifiers import new_uuid
+from luutru.repository.job_queries import cancel, list_jobs, status_of
+from luutru.repository.job_states import Kind, begin, claim, end, is_wanted, note_progress, workflow_id
 from luutru.repository.models import Job
+from luutru.repository.takeover import Takeover
+from luutru.repository.work import Cancelled, Step, StepFailed, attempt, outcome_of
+from luutru.repository.workers import present
 
-Handler = Callable[[Archive, dict[str, Any]], dict[str, Any]]
+# Workflows of another version are never run: to be changed only with nothing queued.
+_VERSION = "1"
+_RECOVERIES = 20
+_POLLING_SECONDS = 0.2
+
 _log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """The jobs of one archive, and the thread that does them between ``open`` and ``close``."""
+    """The jobs of one archive.  One at a time may be open in a process: the engine is the process's."""
 
-    def __init__(self, archive: Archive, handlers: Mapping[str, Handler]) -> None:
-        self._archive = archive
-        self._handlers = handlers
-        self._wake = threading.Event()
-        self._stopping = False
-        self._worker = threading.Thread(target=self._work, name="luutru-jobs")
+    _open: "Jobs | None" = None
 
-    def open(self) -> None:
-        """Start working; what an earlier process left half-done is taken up again."""
-        with writing(self._archive.engine) as session:
-            for job in session.exec(select(Job).where(Job.status == "running")):
-                job.status = "queued"
-                session.add(job)
-        self._worker.start()
+    def __init__(self, archive: Archive, kinds: Mapping[str, Kind]) -> None:
+        self.archive = archive
+        self.kinds = kinds
+        self.worker = ""
+        self._ends = ExitStack()
+
+    def open(self, *, works: bool = True) -> None:
+        """Let jobs be started and, if it ``works``, do them here; what this worker left is taken up again."""
+        if Jobs._open is not None:
+            raise RuntimeError("the jobs of an archive are open in this process already")
+        try:
+            self._launch(works=works)
+        except BaseException:
+            self.close()
+            raise
+
+    def _launch(self, *, works: bool) -> None:
+        self.worker = self._ends.enter_context(present(self.archive))
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        DBOS(config=_configuration(self.archive, self.worker))
+        DBOS.listen_queues(list(self.kinds) if works else [])
+        Jobs._open = self
+        self._ends.callback(self._shut)
+        DBOS.launch()
+        for name, kind in self.kinds.items():
+            DBOS.register_queue(
+                name, worker_concurrency=kind.concurrency, polling_interval_sec=_POLLING_SECONDS
+            )
+        if works:
+            takeover = Takeover(self.archive, self.kinds, self.worker, queue=self._enqueue, gone=_forget)
+            self._ends.enter_context(takeover.tending())
 
     def close(self) -> None:
-        """Finish the job under way, leave the rest queued."""
-        self._stopping = True
-        self._wake.set()
-        self._worker.join()
+        """Let the steps under way end; what is left is done by another worker, or by this one later."""
+        self._ends.close()
+
+    def _shut(self) -> None:
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+        Jobs._open = None
 
     def start(
-        self, kind: str, argument: dict[str, Any], *, agency: str | None, job_id: str | None = None
+        self,
+        kind: str,
+        argument: dict[str, Any],
+        *,
+        agency: str | None,
+        job_id: str | None = None,
+        priority: int | None = None,
     ) -> str:
-        """Queue a job; returns its id.  Raises KeyError for a kind that has no handler."""
-        self._handlers[kind]
+        """Queue a job; returns its id.  A priority of 1 comes first.  Raises KeyError for an unknown kind."""
         job = Job(
             id=job_id or str(new_uuid()),
             kind=kind,
@@ -59,64 +95,98 @@ class Jobs:
             agency=agency,
             status="queued",
             created=now(),
+            priority=priority or self.kinds[kind].priority,
         )
-        started = job.id
-        with writing(self._archive.engine) as session:
+        with writing(self.archive.engine) as session:
             session.add(job)
-        self._wake.set()
-        return started
+            session.flush()
+            session.refresh(job)
+            session.expunge(job)
+        self._enqueue(job)
+        return job.id
+
+    def _enqueue(self, job: Job) -> None:
+        """Hand a job to the engine; the same again attaches to what is there."""
+        with SetWorkflowID(workflow_id(job)), SetEnqueueOptions(priority=job.priority):
+            DBOS.enqueue_workflow(job.kind, _job, job.id, job.run)
 
     def status(self, job_id: str) -> Job:
-        """One job: queued, running, done, failed or cancelled.  Raises NotFound."""
-        with reading(self._archive.engine) as session:
-            job = session.get(Job, job_id)
-        if job is None:
-            raise NotFound(f"there is no job {job_id}")
-        return job
+        """One job: queued, running, delayed, done, failed or cancelled.  Raises NotFound."""
+        return status_of(self.archive, job_id)
 
     def list(self, kind: str, *, limit: int = 100) -> Sequence[Job]:
         """The newest jobs of a kind."""
-        query = select(Job).where(Job.kind == kind).order_by(col(Job.id).desc()).limit(limit)
-        with reading(self._archive.engine) as session:
-            return session.exec(query).all()
+        return list_jobs(self.archive, kind=kind, limit=limit)
 
     def cancel(self, job_id: str) -> None:
-        """Take a job out of the queue.  Raises NotFound, or Conflict once it has begun."""
-        with writing(self._archive.engine) as session:
-            job = session.get(Job, job_id)
-            if job is None:
-                raise NotFound(f"there is no job {job_id}")
-            if job.status != "queued":
-                raise Conflict(f"job {job_id} is {job.status}; only a queued one can be cancelled")
-            job.status, job.finished = "cancelled", now()
-            session.add(job)
+        """Take a job back: at once while it waits, else before its next step.  Raises NotFound, Conflict."""
+        cancel(self.archive, job_id)
 
-    def _work(self) -> None:
-        while not self._stopping:
-            job = self._take()
-            if job is None:
-                self._wake.wait()
-                self._wake.clear()
-                continue
-            self._run(*job)
 
-    def _take(self) -> tuple[str, str, dict[str, Any]] | None:
-        with writing(self._archive.engine) as session:
-            query = select(Job).where(Job.status == "queued").order_by(col(Job.id)).limit(1)
-            job = session.exec(query).first()
-            if job is None:
-                return None
-            job.status = "running"
-            session.add(job)
-            return job.id, job.kind, job.argument or {}
+@DBOS.workflow(name="luutru-job", max_recovery_attempts=_RECOVERIES)
+def _job(job_id: str, run: int) -> None:
+    """One attempt at one job, on whichever worker has it now."""
+    jobs = Jobs._open
+    assert jobs is not None, "workflows run while the jobs are open"
+    job = claim(jobs.archive, job_id, run, jobs.worker)
+    if job is None:
+        return
+    work = _Durable(jobs.archive, job_id, run)
+    try:
+        work.step("begin", begin, job_id, run)
+        result = jobs.kinds[job.kind].body(work, job.argument or {})
+        work.step("end", end, job_id, run, "done", result)
+    except Cancelled:
+        _settle(jobs.archive, job_id, run, "cancelled", {})
+    except StepFailed as error:
+        kind = jobs.kinds[job.kind]
+        again = error.transient and (kind.attempts is None or run < kind.attempts)
+        _settle(jobs.archive, job_id, run, "delayed" if again else "failed", {"error": str(error)})
 
-    def _run(self, job_id: str, kind: str, argument: dict[str, Any]) -> None:
-        try:
-            result, status = self._handlers[kind](self._archive, argument), "done"
-        except Exception as error:  # noqa: BLE001  (whatever it was, the job must end and say so)
-            _log.exception("job %s (%s) failed", job_id, kind)
-            result, status = {"error": f"{type(error).__name__}: {error}"}, "failed"
-        with writing(self._archive.engine) as session:
-            job = session.get_one(Job, job_id)
-            job.status, job.result, job.finished = status, result, now()
-            session.add(job)
+
+def _settle(archive: Archive, job_id: str, run: int, status: str, result: dict[str, Any]) -> None:
+    DBOS.run_step({"name": status}, attempt, archive, end, (job_id, run, status, result))
+
+
+class _Durable:
+    """Work whose steps are recorded when they are done, and not done again."""
+
+    def __init__(self, archive: Archive, job_id: str, run: int) -> None:
+        self.archive = archive
+        self._job = job_id
+        self._run = run
+
+    def step(self, name: str, do: Step, *arguments: Any) -> Any:
+        """Do one step, or give what it gave before.  Raises StepFailed, Cancelled."""
+        if not is_wanted(self.archive, self._job, self._run):
+            raise Cancelled(f"job {self._job} was cancelled, or is another worker's now")
+        return outcome_of(DBOS.run_step({"name": name}, attempt, self.archive, do, arguments))
+
+    def progress(self, **figures: int | str) -> None:
+        """Tell how far the job is."""
+        note_progress(self.archive, self._job, figures)
+
+
+def _forget(workflows: list[str]) -> None:
+    """Remove what the engine keeps of attempts that ended; the job's own row stays."""
+    DBOS.delete_workflows(workflows)
+
+
+def _configuration(archive: Archive, worker: str) -> DBOSConfig:
+    catalogue = sa.make_url(archive.settings.database)
+    config: DBOSConfig = {
+        "name": "luutru",
+        "application_version": _VERSION,
+        "executor_id": worker,
+        # The engine's own default is pickle: whoever can write to the database could run code.
+        "serializer": DBOSPortableJSONSerializer(),
+        "log_level": "CRITICAL",
+        "enable_otlp": False,
+    }
+    if catalogue.get_backend_name() == "sqlite":
+        url = f"sqlite:///{archive.settings.home / 'jobs.db'}"
+        engine = sa.create_engine(url, pool_size=10)
+        sa.event.listen(engine, "connect", prepare_sqlite)
+        return {**config, "system_database_url": url, "system_database_engine": engine}
+    plain = catalogue.set(drivername="postgresql").render_as_string(hide_password=False)
+    return {**config, "system_database_url": plain}

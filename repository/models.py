@@ -161,7 +161,11 @@ class Upload(SQLModel, table=True):
 
 
 class Job(SQLModel, table=True):
-    """A long operation asked for through the service."""
+    """A long operation asked for through the service: who asked, how it stands, which worker has it.
+
+    ``run`` counts the attempts that were made after a failure that may pass, ``takeovers`` those
+    after a worker died over it; ``due`` is when the next attempt is to be made.
+    """
 
     id: str = Field(primary_key=True, max_length=36)
     kind: str
@@ -171,3 +175,18 @@ class Job(SQLModel, table=True):
     created: datetime = _moment()
     finished: datetime | None = _moment(nullable=True)
     result: dict[str, Any] | None = _json()
+    priority: int = 10
+    worker: str | None = None
+    run: int = 1
+    takeovers: int = 0
+    due: datetime | None = _moment(nullable=True)
+    cancelling: bool = False
+    progress: dict[str, Any] | None = _json()
+
+
+class Worker(SQLModel, table=True):
+    """A process that does jobs; ``beat`` is counted up for as long as it lives."""
+
+    name: str = Field(primary_key=True, max_length=255)
+    beat: int = _count()
+    started: datetime = _moment()

@@ -1,7 +1,7 @@
 """What a crash left half done: completed where a copy was committed, else concluded as failed.
 
 Nothing of it was acknowledged.  A deposit whose staging lock is held is under way in another
-process and is left alone.
+process and is left alone; so is one that a job has in hand, which goes on by itself.
 """
 
 from contextlib import suppress
@@ -10,12 +10,12 @@ from luutru.metadata_profiles.finding import Report
 from luutru.packaging.ocfl.root import find_object
 from luutru.packaging.ocfl.storage import StorageError
 from luutru.repository.archive import Archive
-from luutru.repository.catalog import writing
+from luutru.repository.catalog import reading, writing
 from luutru.repository.completion import complete
 from luutru.repository.deposits import conclude, get_deposit, received_again, unfinished
 from luutru.repository.errors import RepositoryError
 from luutru.repository.journal import flush
-from luutru.repository.models import Deposit
+from luutru.repository.models import Deposit, Job
 from luutru.repository.receipts import write_receipt
 from luutru.repository.staging import staging_folder, sweep
 
@@ -29,6 +29,8 @@ def recover(archive: Archive) -> list[str]:
         sweep(storage.staging)
     settled = []
     for deposit in unfinished(archive):
+        if _has_job(archive, deposit.id):
+            continue
         with suppress(FileExistsError, StorageError):
             # An unmounted location has nothing in it; that is not to say that nothing was committed.
             archive.first.available()
@@ -39,6 +41,13 @@ def recover(archive: Archive) -> list[str]:
     if settled:
         flush(archive)
     return settled
+
+
+def _has_job(archive: Archive, deposit_id: str) -> bool:
+    """Whether a job takes the deposit in: a deposit's job has its id."""
+    with reading(archive.engine) as session:
+        job = session.get(Job, deposit_id)
+    return job is not None and job.finished is None
 
 
 def _settle(archive: Archive, deposit: Deposit) -> bool:

@@ -33,7 +33,6 @@ def audit(
 
     Exit code 0: all intact; 1: damage was found; 2: the audit could not be made.
     """
-    from luutru.api.audit_lines import damage_line, summary_line
     from luutru.api.opening import opened
     from luutru.repository.audit import Damage
     from luutru.repository.audit import audit as check
@@ -45,7 +44,7 @@ def audit(
 
         def tell(damage: Damage) -> None:
             if format is Format.JSONL:
-                print_json(damage_line(damage))
+                print_json(damage.as_json())
             else:
                 outcome = word(str(damage.outcome), chosen)
                 out.print(
@@ -55,7 +54,7 @@ def audit(
         with progress("audit") as ticker:
             summary = check(archive, [object_id] if object_id else None, on_damage=tell, progress=ticker)
     if format is Format.JSONL:
-        print_json(summary_line(summary))
+        print_json({"summary": summary.as_json()})
     else:
         mark = "[bold green]✓[/]" if not summary.damaged else "[bold red]✗[/]"
         out.print(

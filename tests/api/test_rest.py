@@ -238,29 +238,49 @@ def test_problems_are_rfc_9457_in_both_languages(agency: Caller) -> None:
     assert agency("POST", "/nowhere").status_code == 404
 
 
-def test_jobs_outlive_a_restart(archive: Archive, agency: Caller) -> None:
-    created = agency("POST", "/deposits", json={"name": "gói.zip"}).json()
-    agency("PUT", f"/deposits/{created['id']}/content", content=bag_zip())
-    from luutru.repository.events import now
-    from luutru.repository.models import Job
-    from luutru.repository.uploads import mark_submitted
-
-    mark_submitted(archive, created["id"])
-    with writing(archive.engine) as session:
-        session.add(
-            Job(
-                id=created["id"],
-                kind="ingest",
-                argument={"deposit": created["id"]},
-                agency="H29",
-                status="running",
-                created=now(),
-            )
-        )
+def test_jobs_outlive_a_restart(archive: Archive) -> None:
+    """What a service accepted and had no time for is done by the next."""
+    with TestClient(make_app(archive, works=False)) as first:
+        agency = Caller(first, token(archive, "H29"))
+        created = agency("POST", "/deposits", json={"name": "gói.zip"}).json()
+        agency("PUT", f"/deposits/{created['id']}/content", content=bag_zip())
+        assert agency("POST", f"/deposits/{created['id']}/submit").status_code == 202
     with TestClient(make_app(archive)) as again:
         caller = Caller(again, token(archive, "H29"))
         done = caller.finished(f"/deposits/{created['id']}", until={"stored", "rejected", "failed"})
     assert done["status"] == "stored"
+
+
+def test_staff_follow_jobs_and_take_them_back(archive: Archive) -> None:
+    with TestClient(make_app(archive, works=False)) as service:
+        staff = Caller(service, token(archive, None))
+        job = staff("POST", "/audits", json={}).json()
+        (listed,) = staff("GET", "/jobs", params={"status": "queued"}).json()["items"]
+        assert listed == staff("GET", f"/jobs/{job['id']}").json()
+        assert listed["kind"] == "audit"
+        assert staff("POST", f"/jobs/{job['id']}/cancel").json()["status"] == "cancelled"
+        assert staff("POST", f"/jobs/{job['id']}/cancel").status_code == 409
+        assert staff("GET", "/jobs/none").status_code == 404
+        agency = Caller(service, token(archive, "H29"))
+        assert agency("GET", "/jobs").status_code == 403
+    with TestClient(make_app(archive)) as again:
+        staff = Caller(again, token(archive, None))
+        done = staff.finished(f"/jobs/{staff('POST', '/audits', json={}).json()['id']}", until={"done"})
+        assert staff("GET", f"/jobs/{job['id']}").json()["status"] == "cancelled"
+    assert done["result"]["summary"]["objects"] == 0
+
+
+def test_a_damaged_copy_is_repaired_as_a_job(archive: Archive, agency: Caller, staff: Caller) -> None:
+    deposit = agency.deposit(bag_zip())
+    file = next(f for f in archive.first.list("ocfl") if f.path.endswith("sơ.txt"))
+    (archive.first.root / file.path).write_bytes(b"damaged")
+    job = staff("POST", "/repairs", json={"object": deposit["object"]}).json()
+    result = staff.finished(f"/jobs/{job['id']}", until={"done", "failed"})["result"]
+    assert (result["repaired"], result["unrepairable"]) == (1, 0)
+    assert result["actions"][0]["outcome"] == "altered"
+    every = staff("POST", "/repairs", json={}).json()
+    again = staff.finished(f"/jobs/{every['id']}", until={"done", "failed"})["result"]
+    assert (again["objects"], again["repaired"]) == (1, 0)
 
 
 def test_old_uploads_go_after_their_term(

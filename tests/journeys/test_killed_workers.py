@@ -1,0 +1,159 @@
+"""A worker is killed at any of its steps: the next one finishes what was accepted, once."""
+
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from luutru.packaging.samples.as_bag import make_bag
+from luutru.packaging.samples.records import make_records
+from luutru.repository import job_kinds as kinds
+from luutru.repository.archive import Archive, open_archive
+from luutru.repository.audit import audit
+from luutru.repository.deposits import get_deposit
+from luutru.repository.holdings import object_ids
+from luutru.repository.ingest import ingest
+from luutru.repository.ingest_job import INGEST_STEPS
+from luutru.repository.job_queries import status_of
+from luutru.repository.job_states import begin, end
+from luutru.repository.jobs import Jobs
+from luutru.repository.receipts import read_receipt_file
+from luutru.repository.uploads import create_upload, mark_submitted, uploaded_file
+
+# A worker that kills itself around the step that is named.
+_DOOMED = """
+import os, signal, sys
+from luutru.api.cli import main
+from luutru.repository import jobs
+
+name, moment = sys.argv.pop(1), sys.argv.pop(1)
+do_it = jobs.attempt
+
+def attempt(archive, do, arguments):
+    if do.__name__ == name and moment == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    found = do_it(archive, do, arguments)
+    if do.__name__ == name:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+
+jobs.attempt = attempt
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bag of records, zipped."""
+    place = tmp_path_factory.mktemp("package")
+    (place / "records").mkdir()
+    make_records(place / "records")
+    bag = make_bag(place / "records", place / "bag")
+    packed = place / "bag.zip"
+    with zipfile.ZipFile(packed, "w") as target:
+        for path in sorted(bag.rglob("*")):
+            target.write(path, f"bag/{path.relative_to(bag)}")
+    return packed
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return open_archive(tmp_path / "home")
+
+
+def queue(archive: Archive, kind: str, argument: dict[str, str], job_id: str | None = None) -> str:
+    """Ask for a job and leave it to the workers."""
+    jobs = Jobs(archive, kinds.job_kinds(archive.settings))
+    jobs.open(works=False)
+    try:
+        return jobs.start(kind, argument, agency="H29", job_id=job_id)
+    finally:
+        jobs.close()
+
+
+def submit(archive: Archive, package: Path) -> str:
+    """Hand a package over; its deposit is a job that nobody has begun."""
+    upload = create_upload(archive, "H29", "gói.zip")
+    place = uploaded_file(archive, upload.id)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(package.read_bytes())
+    from luutru.repository.uploads import _set
+
+    _set(archive, upload.id, state="uploaded", size=package.stat().st_size)
+    mark_submitted(archive, upload.id)
+    return queue(archive, "ingest", {"deposit": upload.id}, upload.id)
+
+
+def work(archive: Archive, *doom: str) -> int:
+    """A worker of the archive until nothing is left to do, or until it is killed; its exit code."""
+    command = [sys.executable, "-c", _DOOMED, *(doom or ("nothing", "never")), "worker", "--until-idle"]
+    environment = {
+        **os.environ,
+        "LUUTRU_HOME": str(archive.settings.home),
+        "LUUTRU_WORKER_DEAD_AFTER_SECONDS": "2",
+    }
+    return subprocess.run(command, env=environment, check=False, timeout=120, capture_output=True).returncode
+
+
+MOMENTS = ("before", "after")
+STEPS = [step.__name__ for step in (begin, *INGEST_STEPS, end)]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("step", STEPS)
+def test_an_ingest_killed_at_a_step_is_finished_by_the_next_worker(
+    archive: Archive, package: Path, step: str, moment: str
+) -> None:
+    deposit = submit(archive, package)
+    assert work(archive, step, moment) == -signal.SIGKILL
+    assert work(archive) == 0
+    job = status_of(archive, deposit)
+    assert (job.status, job.result) == ("done", {"status": "stored", "object": object_ids(archive)[0]})
+    assert get_deposit(archive, deposit).status == "stored"
+    assert read_receipt_file(archive, deposit)
+    assert_whole(archive)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [("repair", kinds.repair_one), ("dissemination", kinds.disseminate), ("audit", kinds.audit_next)],
+    ids=["repair", "dissemination", "audit"],
+)
+def test_other_work_killed_at_its_step_is_finished_by_the_next_worker(
+    archive: Archive, package: Path, kind: str, step: Callable[..., object], moment: str
+) -> None:
+    object_id = ingest(archive, package, agency="H29").object_id or ""
+    damaged = next(f for f in archive.first.list("ocfl") if f.path.endswith(".pdf"))
+    argument = {"id": "copy", "object": object_id, "format": "bag"}
+    if kind != "dissemination":
+        (archive.first.root / damaged.path).write_bytes(b"damaged")
+        argument = {}
+    job = queue(archive, kind, argument)
+    assert work(archive, step.__name__, moment) == -signal.SIGKILL
+    assert work(archive) == 0
+    done = status_of(archive, job)
+    assert done.status == "done" and done.result
+    if kind == "audit":
+        assert done.result["damages_total"] == 1
+        assert done.result["summary"] | {"seconds": 0} == audit(archive).as_json() | {"seconds": 0}
+        return
+    if kind == "dissemination":
+        assert zipfile.ZipFile(archive.folder("disseminations") / "copy.zip").testzip() is None
+        assert [path.name for path in archive.folder("disseminations").iterdir()] == ["copy.zip"]
+    assert_whole(archive)
+
+
+def assert_whole(archive: Archive) -> None:
+    """One object, intact in both locations, and nothing left on the way."""
+    found: list[object] = []
+    summary = audit(archive, on_damage=found.append)
+    assert found == [] and (summary.objects, summary.intact) == (1, 2)
+    assert [len(list(storage.list_objects())) for storage in archive.locations] == [1, 1]
+    for storage in archive.locations:
+        assert [path.name for path in storage.staging.iterdir() if path.is_dir()] == []
