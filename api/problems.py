@@ -18,13 +18,19 @@ from luutru.repository.errors import (
     NotFound,
     NotYetStored,
     ProfileNotUsable,
+    QueueFull,
     RepositoryError,
     SourceChanged,
     StorageShort,
+    UnderWay,
     WriterFault,
 )
 
 MEDIA_TYPE = "application/problem+json"
+
+# What passes by itself: the caller may send the same again.
+_PASSING = {503, 507}
+_RETRY_SECONDS = 60
 
 _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     NotFound: (404, "not-found", "Không tìm thấy", "Not found"),
@@ -33,6 +39,18 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     ProfileNotUsable: (422, "profile", "Không dùng được bộ quy định", "The profile cannot be used"),
     NoIntactCopy: (500, "no-intact-copy", "Không còn bản sao nguyên vẹn", "No intact copy is left"),
     StorageShort: (507, "storage-short", "Kho tạm thời hết chỗ", "Storage is short at present"),
+    QueueFull: (
+        503,
+        "queue-full",
+        "Có quá nhiều gói đang chờ tiếp nhận",
+        "Too many deposits wait to be taken in",
+    ),
+    UnderWay: (
+        409,
+        "under-way",
+        "Gói này đang được tiếp nhận trong một lần giao nộp khác",
+        "Another deposit of this package is being taken in",
+    ),
     NotYetStored: (
         503,
         "not-yet-stored",
@@ -94,6 +112,8 @@ def problem(
         **more,
     }
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status in _PASSING:
+        headers["Retry-After"] = str(_RETRY_SECONDS)
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 

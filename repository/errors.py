@@ -58,3 +58,9 @@ class UnderWay(RepositoryError):
     """The same package is being taken in by another deposit: wait for that one, then it is recognised."""
 
     transient = True
+
+
+class QueueFull(RepositoryError):
+    """As many deposits wait as the archive lets wait; try again later."""
+
+    transient = True

@@ -17,6 +17,7 @@ from luutru.packaging.ocfl.root import find_object
 from luutru.packaging.ocfl.storage import Occupied, StorageError
 from luutru.packaging.package import assess
 from luutru.packaging.unpack import unpack
+from luutru.repository.admission import refuse_if_short
 from luutru.repository.aip_builder import build_aip
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import writing
@@ -133,7 +134,8 @@ def commit(
 
 def _unpack(archive: Archive, received: Received, folder: Path, progress: Progress | None) -> Unpacked:
     report = Report(received.name)
-    _refuse_if_short(archive, received.source)
+    # A disk that will be full is better refused before than after the bytes were moved.
+    refuse_if_short(archive, received.source.stat().st_size if received.source.is_file() else 0)
     target = folder / "unpacked"
     contents = unpack(received.source, target, report, limits=archive.limits, progress=progress)
     if report.count("LUUTRU-UNPACK/changed") or report.count("LUUTRU-UNPACK/vanished"):
@@ -141,17 +143,6 @@ def _unpack(archive: Archive, received: Received, folder: Path, progress: Progre
             f"{received.name} changed while it was read; nothing was stored, deposit it again"
         )
     return Unpacked(received, contents, folder, report)
-
-
-def _refuse_if_short(archive: Archive, source: Path) -> None:
-    """A disk that will be full is better refused before than after the bytes were moved."""
-    needed = archive.settings.reserve_bytes + (source.stat().st_size if source.is_file() else 0)
-    for storage in archive.locations:
-        storage.available()  # a folder that waits for its medium must not be written to in its place
-        if storage.free_bytes() < needed:
-            raise StorageShort(
-                f"location {storage.name} has less than {needed} bytes left; nothing was stored"
-            )
 
 
 def _assess(archive: Archive, unpacked: Unpacked) -> Assessed:

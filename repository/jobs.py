@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from sqlmodel import Session
 
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import prepare_sqlite, writing
@@ -67,7 +68,7 @@ class Jobs:
                 name, worker_concurrency=kind.concurrency, polling_interval_sec=_POLLING_SECONDS
             )
         if works:
-            takeover = Takeover(self.archive, self.kinds, self.worker, queue=self._enqueue, gone=_forget)
+            takeover = Takeover(self.archive, self.kinds, self.worker, queue=self.queue, gone=_forget)
             self._ends.enter_context(takeover.tending())
 
     def close(self) -> None:
@@ -88,6 +89,22 @@ class Jobs:
         priority: int | None = None,
     ) -> str:
         """Queue a job; returns its id.  A priority of 1 comes first.  Raises KeyError for an unknown kind."""
+        with writing(self.archive.engine) as session:
+            job = self.note(session, kind, argument, agency=agency, job_id=job_id, priority=priority)
+        self.queue(job)
+        return job.id
+
+    def note(
+        self,
+        session: Session,
+        kind: str,
+        argument: dict[str, Any],
+        *,
+        agency: str | None,
+        job_id: str | None = None,
+        priority: int | None = None,
+    ) -> Job:
+        """Make the row of a job in the caller's transaction; to be given to ``queue`` once that is committed."""
         job = Job(
             id=job_id or str(new_uuid()),
             kind=kind,
@@ -97,16 +114,17 @@ class Jobs:
             created=now(),
             priority=priority or self.kinds[kind].priority,
         )
-        with writing(self.archive.engine) as session:
-            session.add(job)
-            session.flush()
-            session.refresh(job)
-            session.expunge(job)
-        self._enqueue(job)
-        return job.id
+        session.add(job)
+        session.flush()
+        session.refresh(job)
+        session.expunge(job)
+        return job
 
-    def _enqueue(self, job: Job) -> None:
-        """Hand a job to the engine; the same again attaches to what is there."""
+    def queue(self, job: Job) -> None:
+        """Hand a job to the engine; the same again attaches to what is there.
+
+        A job that does not get here, because its process died before, is found by the workers.
+        """
         with SetWorkflowID(workflow_id(job)), SetEnqueueOptions(priority=job.priority):
             DBOS.enqueue_workflow(job.kind, _job, job.id, job.run)
 

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     limit_bytes: int = Field(default=1 << 40, gt=0)
     limit_ratio: float = Field(default=1000, gt=0)
     reserve_bytes: int = Field(default=64 << 20, ge=0)
+    limit_queue: int = Field(default=10_000, ge=1)
     worker_dead_after_seconds: float = Field(default=60, gt=0)
     concurrency_ingest: int = Field(default=2, ge=1)
     concurrency_audit: int = Field(default=1, ge=1)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from luutru.repository.agencies import ensure_agency
 from luutru.repository.archive import Archive
@@ -86,23 +86,31 @@ async def _write(archive: Archive, path: Path, chunks: AsyncIterator[bytes]) -> 
     return size
 
 
-def mark_submitted(archive: Archive, upload_id: str) -> Upload:
-    """Close an upload for the decision.  Raises NotFound, Conflict unless its content is there."""
-    upload = get_upload(archive, upload_id)
+def close_upload(session: Session, upload_id: str) -> Upload:
+    """Close an upload for the decision, in the caller's transaction.
+
+    Raises NotFound, Conflict unless its content is there.
+    """
+    upload = session.get(Upload, upload_id, with_for_update=True)
+    if upload is None:
+        raise NotFound(f"there is no deposit {upload_id}")
     if upload.state != "uploaded":
         told = "was submitted already" if upload.state == "submitted" else "has no content yet"
         raise Conflict(f"deposit {upload_id} {told}")
-    return _set(archive, upload_id, state="submitted", size=upload.size)
+    return _changed(session, upload, state="submitted", size=upload.size)
 
 
 def _set(archive: Archive, upload_id: str, *, state: str, size: int) -> Upload:
     with writing(archive.engine) as session:
-        upload = session.get_one(Upload, upload_id)
-        upload.state, upload.size = state, size
-        session.add(upload)
-        session.flush()
-        session.refresh(upload)
-        session.expunge(upload)
+        return _changed(session, session.get_one(Upload, upload_id), state=state, size=size)
+
+
+def _changed(session: Session, upload: Upload, *, state: str, size: int) -> Upload:
+    upload.state, upload.size = state, size
+    session.add(upload)
+    session.flush()
+    session.refresh(upload)
+    session.expunge(upload)
     return upload
 
 

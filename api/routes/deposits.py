@@ -1,5 +1,6 @@
 """Deposits: create, upload, submit, follow, read the report and the receipt."""
 
+from asyncio import to_thread
 from datetime import datetime
 from typing import Annotated
 
@@ -11,13 +12,15 @@ from luutru.api.problems import language_of
 from luutru.api.report_html import report_page
 from luutru.api.schemas import DepositState, NewDeposit, Page, ReportOut
 from luutru.metadata_profiles.finding import Report
+from luutru.repository.admission import admit
 from luutru.repository.agencies import Caller
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading
 from luutru.repository.errors import NotFound
 from luutru.repository.models import Deposit, Upload
 from luutru.repository.receipts import read_receipt_file
-from luutru.repository.uploads import create_upload, mark_submitted, receive_content
+from luutru.repository.submission import submit_upload
+from luutru.repository.uploads import create_upload, receive_content
 
 router = APIRouter(prefix="/deposits", tags=["deposits"])
 
@@ -57,6 +60,7 @@ def _find(archive: Archive, caller: Caller, deposit_id: str) -> tuple[Upload | N
 @router.post("", status_code=201)
 def create(archive: TheArchive, caller: TheCaller, new: NewDeposit, response: Response) -> DepositState:
     """Open a deposit; send its package to ``/deposits/{id}/content`` next."""
+    admit(archive)
     agency = caller.agency or new.agency
     if agency is None:
         raise HTTPException(422, "Staff must say for which agency the deposit is.")
@@ -73,6 +77,8 @@ def create(archive: TheArchive, caller: TheCaller, new: NewDeposit, response: Re
 async def upload(archive: TheArchive, caller: TheCaller, deposit_id: str, request: Request) -> DepositState:
     """Send the package file (zip, tar, tar.gz) as the request's body; written as it comes."""
     _find(archive, caller, deposit_id)
+    length = request.headers.get("content-length", "")
+    await to_thread(admit, archive, int(length) if length.isdecimal() else 0)
     return _state(await receive_content(archive, deposit_id, request.stream()), None)
 
 
@@ -80,9 +86,8 @@ async def upload(archive: TheArchive, caller: TheCaller, deposit_id: str, reques
 def submit(archive: TheArchive, caller: TheCaller, deposit_id: str, request: Request) -> DepositState:
     """Hand the uploaded package over for ingest; the answer comes with the deposit's status."""
     _find(archive, caller, deposit_id)
-    upload = mark_submitted(archive, deposit_id)
-    request.app.state.jobs.start("ingest", {"deposit": deposit_id}, agency=upload.agency, job_id=deposit_id)
-    return _state(upload, None)
+    admit(archive)
+    return _state(submit_upload(archive, request.app.state.jobs, deposit_id), None)
 
 
 @router.get("")

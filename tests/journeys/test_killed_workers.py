@@ -1,11 +1,13 @@
 """A worker is killed at any of its steps: the next one finishes what was accepted, once."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,8 @@ from luutru.repository.job_queries import status_of
 from luutru.repository.job_states import begin, end
 from luutru.repository.jobs import Jobs
 from luutru.repository.receipts import read_receipt_file
-from luutru.repository.uploads import create_upload, mark_submitted, uploaded_file
+from luutru.repository.submission import submit_upload
+from luutru.repository.uploads import create_upload, receive_content
 
 # A worker that kills itself around the step that is named.
 _DOOMED = """
@@ -66,12 +69,13 @@ def archive(tmp_path: Path) -> Archive:
     return open_archive(tmp_path / "home")
 
 
-def queue(archive: Archive, kind: str, argument: dict[str, str], job_id: str | None = None) -> str:
-    """Ask for a job and leave it to the workers."""
+@contextmanager
+def asking(archive: Archive) -> Iterator[Jobs]:
+    """Jobs that are asked for here and done elsewhere."""
     jobs = Jobs(archive, kinds.job_kinds(archive.settings))
     jobs.open(works=False)
     try:
-        return jobs.start(kind, argument, agency="H29", job_id=job_id)
+        yield jobs
     finally:
         jobs.close()
 
@@ -79,14 +83,13 @@ def queue(archive: Archive, kind: str, argument: dict[str, str], job_id: str | N
 def submit(archive: Archive, package: Path) -> str:
     """Hand a package over; its deposit is a job that nobody has begun."""
     upload = create_upload(archive, "H29", "gói.zip")
-    place = uploaded_file(archive, upload.id)
-    place.parent.mkdir(parents=True)
-    place.write_bytes(package.read_bytes())
-    from luutru.repository.uploads import _set
 
-    _set(archive, upload.id, state="uploaded", size=package.stat().st_size)
-    mark_submitted(archive, upload.id)
-    return queue(archive, "ingest", {"deposit": upload.id}, upload.id)
+    async def chunks() -> AsyncIterator[bytes]:
+        yield package.read_bytes()
+
+    asyncio.run(receive_content(archive, upload.id, chunks()))
+    with asking(archive) as jobs:
+        return submit_upload(archive, jobs, upload.id).id
 
 
 def work(archive: Archive, *doom: str) -> int:
@@ -134,7 +137,8 @@ def test_other_work_killed_at_its_step_is_finished_by_the_next_worker(
     if kind != "dissemination":
         (archive.first.root / damaged.path).write_bytes(b"damaged")
         argument = {}
-    job = queue(archive, kind, argument)
+    with asking(archive) as jobs:
+        job = jobs.start(kind, argument, agency="H29")
     assert work(archive, step.__name__, moment) == -signal.SIGKILL
     assert work(archive) == 0
     done = status_of(archive, job)
