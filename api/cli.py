@@ -20,6 +20,7 @@ COMMANDS = {
     "repair": "repair:repair",
     "disseminate": "disseminate:disseminate",
     "rebuild": "rebuild:rebuild",
+    "doctor": "doctor:doctor",
     "verify": "verify:verify",
     "token": "administration:token",
     "serve": "administration:serve",

@@ -67,6 +67,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "delayed": ("tạm hoãn", "delayed"),
     "done": ("hoàn thành", "done"),
     "cancelled": ("đã hủy", "cancelled"),
+    "mended": ("đã khắc phục", "mended"),
+    "healthy": ("Không phát hiện điều gì bất thường.", "Nothing is the matter."),
     "genuine": ("xác thực", "genuine"),
     "not-genuine": ("không xác thực", "not genuine"),
 }

@@ -82,3 +82,15 @@ def read_journal(location: LocalStorage) -> Iterator[EventRecord]:
                 if event.sequence is not None and event.sequence > last:
                     last = event.sequence
                     yield event
+
+
+def last_sequence_of(location: LocalStorage) -> int:
+    """The sequence of the last event that a location's journal holds, 0 if it holds none.
+
+    Reads the last segment only.  Raises StorageError, or ValueError for one that is not in the form of a journal.
+    """
+    segments = [stored.path for stored in location.list(JOURNAL)]
+    if not segments:
+        return 0
+    with location.read(segments[-1]) as segment:
+        return max((json.loads(line)["sequence"] for line in segment), default=0)

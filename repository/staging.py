@@ -67,6 +67,29 @@ def sweep(staging: Path) -> list[str]:
     return removed
 
 
+def abandoned(staging: Path) -> list[str]:
+    """The staging folders of processes that died; nothing is changed."""
+    return sorted(
+        entry.name
+        for entry in (staging.iterdir() if staging.exists() else ())
+        if entry.is_dir() and not _is_held(entry)
+    )
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def _is_old(file: Path) -> bool:
     with suppress(FileNotFoundError):
         return time.time() - file.stat().st_mtime > _OLD_SECONDS

@@ -55,10 +55,11 @@ class Recovery(StrEnum):
     REVERTED = "reverted"
 
 
-def resume_or_revert(storage: Storage, object_path: str) -> Recovery:
+def resume_or_revert(storage: Storage, object_path: str, *, dry_run: bool = False) -> Recovery:
     """Bring an object whose update was cut short to its new version if that is whole, else to the old.
 
-    A version that is not whole goes to quarantine; nothing is deleted.  Raises StorageError,
+    A version that is not whole goes to quarantine; nothing is deleted.  A ``dry_run`` says what
+    would be done and does nothing.  Raises StorageError,
     and InventoryError when the object's own inventory cannot be read (that is damage, not
     an update cut short).
     """
@@ -66,7 +67,10 @@ def resume_or_revert(storage: Storage, object_path: str) -> Recovery:
         current = read_inventory(stream)
     newest = _newest_version(storage, object_path)
     if newest is not None and version_number(newest) > version_number(current.head):
-        if not _whole(storage, object_path, newest, current):
+        whole = _whole(storage, object_path, newest, current)
+        if dry_run:
+            return Recovery.RESUMED if whole else Recovery.REVERTED
+        if not whole:
             storage.move_to_quarantine(f"{object_path}/{newest}", "unfinished-version")
             return Recovery.REVERTED
         with storage.read(f"{object_path}/{newest}/{FILE_NAME}") as stream:
@@ -82,8 +86,9 @@ def resume_or_revert(storage: Storage, object_path: str) -> Recovery:
             raise InventoryError(
                 f"{object_path}: root inventory and sidecar differ, not by an unfinished update"
             )
-    digest = stored_digest(storage, f"{object_path}/{FILE_NAME}")
-    storage.write_file(f"{object_path}/{SIDECAR}", sidecar_bytes(digest))
+    if not dry_run:
+        digest = stored_digest(storage, f"{object_path}/{FILE_NAME}")
+        storage.write_file(f"{object_path}/{SIDECAR}", sidecar_bytes(digest))
     return Recovery.RESUMED
 
 
