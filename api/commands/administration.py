@@ -69,9 +69,12 @@ def token(
 def serve(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen on")] = 8080,
+    no_work: Annotated[
+        bool, typer.Option("--no-work", help="answer requests only; leave the jobs to «luutru worker»")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
-    """Start the REST service; it ingests, audits and disseminates in this process."""
+    """Start the REST service; it ingests, audits, repairs and disseminates in this process."""
     import uvicorn
 
     from luutru.api.app import PREFIX, make_app
@@ -79,4 +82,4 @@ def serve(
 
     with opened(home) as archive:
         out.print(f"http://{host}:{port}{PREFIX}/openapi.json")
-        uvicorn.run(make_app(archive), host=host, port=port, log_level="warning")
+        uvicorn.run(make_app(archive, works=not no_work), host=host, port=port, log_level="warning")
