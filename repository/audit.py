@@ -24,7 +24,7 @@ from luutru.repository.catalog import reading, writing
 from luutru.repository.events import EventRecord, now, record
 from luutru.repository.holdings import get_object, object_ids
 from luutru.repository.journal import flush
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import Deposit, Object, Version
 
 _DETAILED = 100
@@ -118,7 +118,7 @@ def audit_copies(
     """
     parsed, at_once = ParsedInventories(), len(archive.locations)
 
-    def check(storage: LocalStorage) -> ObjectCheck:
+    def check(storage: Location) -> ObjectCheck:
         return audit_copy(archive, held, storage, progress, digest=digest, parsed=parsed, at_once=at_once)
 
     with ThreadPoolExecutor(at_once, "luutru-audit") as pool:
@@ -129,7 +129,7 @@ def audit_copies(
 def audit_copy(
     archive: Archive,
     held: Held,
-    storage: LocalStorage,
+    storage: Location,
     progress: Progress | None = None,
     *,
     digest: str = "sha256",

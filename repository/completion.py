@@ -12,7 +12,7 @@ from luutru.repository.archive import Archive
 from luutru.repository.catalog import writing
 from luutru.repository.deposits import conclude
 from luutru.repository.events import EventRecord, now, record
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.registration import register
 from luutru.repository.replication import prove, replicate
 from luutru.repository.stages import Received
@@ -47,7 +47,7 @@ def complete(
         conclude(session, received, "stored", report, object_id=object_id, fingerprint=fingerprint)
 
 
-def _copied(object_id: str, deposit_id: str, storage: LocalStorage, *, first: bool) -> EventRecord:
+def _copied(object_id: str, deposit_id: str, storage: Location, *, first: bool) -> EventRecord:
     moment = now()
     copy = {
         "object_id": object_id,
