@@ -66,7 +66,7 @@ def adopt(bucket: Bucket, staged: Path, path: str, sizes: PartSizes) -> None:
         if resumed:
             _keep_what_is_right(bucket, path, staged, files)
         _send_content(bucket, path, staged, files, last, sizes)
-        upload(bucket, f"{path}/{last}", staged / last, sizes=sizes, only_new=True)
+        _commit(bucket, path, staged, mark, sizes)
     except Occupied:
         raise  # whoever was faster has it now; nothing of it is ours to remove
     except Exception:
@@ -149,6 +149,16 @@ def _send_content(
     for name in content:
         if files[name] > sizes.single:
             send(name)
+
+
+def _commit(bucket: Bucket, path: str, staged: Path, mark: Marker, sizes: PartSizes) -> None:
+    """The last write.  One whose answer was lost is sent again by itself, and finds its own key there."""
+    try:
+        upload(bucket, f"{path}/{mark.last}", staged / mark.last, sizes=sizes, only_new=True)
+    except Occupied:
+        if marker_of(bucket, path) != mark:
+            raise
+        _same_or_occupied(bucket, f"{path}/{mark.last}", staged / mark.last)
 
 
 def _same_or_occupied(bucket: Bucket, key: str, file: Path) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
 
 from luutru.packaging.ocfl.storage import Full, Missing, Occupied, StorageError, Unreadable, Unwritable
 
@@ -31,7 +30,7 @@ def as_storage_errors(place: str, *, writing: bool = False) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _told(error, place, writing) from error
-    except (BotoCoreError, HTTPError, OSError) as error:
+    except (BotoCoreError, OSError) as error:
         raise _unknown(f"{place}: {error}; look at the network and the service", writing) from error
 
 

@@ -6,7 +6,7 @@ from luutru.packaging.ocfl.storage import QUARANTINE, Missing, Unwritable
 from luutru.repository.s3_bucket import Bucket, Head
 from luutru.repository.s3_errors import as_storage_errors
 from luutru.repository.s3_pool import digests_of, pooled
-from luutru.repository.s3_upload import PartSizes, abort
+from luutru.repository.s3_upload import PartSizes, abort, put_bytes
 
 LARGEST_COPY = 5 << 30
 """Up to how many bytes a service copies at one go."""
@@ -39,6 +39,9 @@ def move_to_quarantine(bucket: Bucket, path: str, reason: str, sizes: PartSizes)
 
 def _copy(bucket: Bucket, source: str, target: str, sizes: PartSizes) -> None:
     head = bucket.head(source)
+    if not head.size:  # a folder's marker, perhaps, which not every service copies
+        put_bytes(bucket, target, b"")
+        return
     named: Any = {"Bucket": bucket.bucket, "Key": bucket.key(source)}
     with as_storage_errors(target, writing=True):
         if head.size <= LARGEST_COPY:
