@@ -51,8 +51,8 @@ format: $(READY)  ## put the source in the house's form
 
 lock: $(READY)  ## write the locks anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(COMPILE) --group bootstrap --output-file requirements-bootstrap.txt
-	$(COMPILE) pyproject.toml --output-file requirements.txt
-	$(COMPILE) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt
+	$(COMPILE) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:  ## remove the environment, caches and built files; never a home with holdings
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

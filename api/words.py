@@ -30,6 +30,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "checked": ("Kiểm tra lần cuối", "Last checked"),
     "path": ("Đường dẫn", "Path"),
     "outcome": ("Kết quả", "Outcome"),
+    "attested": ("tệp được máy chủ xác nhận, không đọc", "files attested by the server, not read"),
     "intact": ("nguyên vẹn", "intact"),
     "damaged": ("hư hỏng", "damaged"),
     "altered": ("bị thay đổi", "altered"),

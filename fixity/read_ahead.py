@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ class ReadAhead:
     bytes since the last call, it may be from another thread.  ``at_once`` is how many of these
     share the machine.
     """
+
+    attested: Collection[str] = ()  # every digest comes from bytes that were read
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ from luutru.repository.events import EventRecord, now, record
 from luutru.repository.holdings import get_object
 from luutru.repository.identifiers import new_urn
 from luutru.repository.journal import flush
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import File, Object
 from luutru.repository.staging import remove_tree
 
@@ -121,7 +121,7 @@ class _Plan:
         self,
         archive: Archive,
         held: Object,
-        storage: LocalStorage,
+        storage: Location,
         version: str | None,
         representations: Collection[str] | None,
     ) -> None:

@@ -18,7 +18,7 @@ from luutru.repository.catalog import reading, writing
 from luutru.repository.deposits import unfinished
 from luutru.repository.errors import CatalogueBehindStorage
 from luutru.repository.journal import flush, last_sequence_of
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import Event, Job, JournalPosition, Object, Upload, Version
 from luutru.repository.rebuild import rebuild
 from luutru.repository.recovery import recover
@@ -191,7 +191,7 @@ def objects_unknown(archive: Archive) -> Iterator[Ailment]:
             )
 
 
-def _register(archive: Archive, storage: LocalStorage, path: str) -> None:
+def _register(archive: Archive, storage: Location, path: str) -> None:
     with writing(archive.engine) as session:
         register(session, storage, path)
 
@@ -250,7 +250,7 @@ def _held(archive: Archive) -> Iterator[tuple[str, str, str]]:
         after = rows[-1][0]
 
 
-def _there(archive: Archive) -> list[LocalStorage]:
+def _there(archive: Archive) -> list[Location]:
     found = []
     for storage in archive.locations:
         try:

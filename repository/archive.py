@@ -14,7 +14,8 @@ from luutru.packaging.ocfl.storage import JOURNAL, StorageError
 from luutru.packaging.unpack import Limits
 from luutru.repository.catalog import open_catalog, reading
 from luutru.repository.errors import CatalogueBehindStorage, NotFound
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
+from luutru.repository.locations import open_location
 from luutru.repository.models import Event, JournalPosition
 from luutru.repository.settings import FILE_NAME, FIRST_SETTINGS, Settings, default_home, load_settings
 
@@ -25,11 +26,11 @@ class Archive:
 
     settings: Settings
     engine: sa.Engine
-    locations: tuple[LocalStorage, ...]
+    locations: tuple[Location, ...]
     key: SigningKey
 
     @property
-    def first(self) -> LocalStorage:
+    def first(self) -> Location:
         """The location where packages are staged and the first copy is made."""
         return self.locations[0]
 
@@ -39,7 +40,7 @@ class Archive:
         s = self.settings
         return Limits(entries=s.limit_entries, bytes=s.limit_bytes, ratio=s.limit_ratio)
 
-    def location(self, name: str) -> LocalStorage:
+    def location(self, name: str) -> Location:
         """The location of this name.  Raises NotFound."""
         for location in self.locations:
             if location.name == name:
@@ -72,7 +73,7 @@ def open_archive(home: Path | None = None, *, rebuilding: bool = False) -> Archi
     make_home(home)
     settings = load_settings(home)
     engine = open_catalog(settings.database)
-    locations = tuple(LocalStorage(settings.below_home(item.path), item.name) for item in settings.locations)
+    locations = tuple(open_location(item, home) for item in settings.locations)
     _prepare_new(engine, locations, rebuilding=rebuilding)
     _refuse_without_key(engine, home)
     return Archive(settings, engine, locations, load_or_create_key(home / "keys"))
@@ -90,7 +91,7 @@ def _refuse_without_key(engine: sa.Engine, home: Path) -> None:
             )
 
 
-def _prepare_new(engine: sa.Engine, locations: tuple[LocalStorage, ...], *, rebuilding: bool) -> None:
+def _prepare_new(engine: sa.Engine, locations: tuple[Location, ...], *, rebuilding: bool) -> None:
     """Make locations that were never used; one that was used and is gone must not come back empty."""
     with reading(engine) as session:
         used = {position.location: position.sequence for position in session.exec(select(JournalPosition))}
@@ -110,7 +111,7 @@ def _prepare_new(engine: sa.Engine, locations: tuple[LocalStorage, ...], *, rebu
         storage.prepare()
 
 
-def refuse_older_catalogue(engine: sa.Engine, storage: LocalStorage, done: int) -> None:
+def refuse_older_catalogue(engine: sa.Engine, storage: Location, done: int) -> None:
     """Make sure that the journal segment after ``done`` is unwritten, or was written by this catalogue.
 
     A catalogue put back from a backup counts on from an old event; what it would write must not

@@ -13,7 +13,7 @@ from luutru.repository.archive import Archive
 from luutru.repository.catalog import writing
 from luutru.repository.deposits import conclude
 from luutru.repository.events import EventRecord, now, record
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import Deposit
 from luutru.repository.registration import register
 from luutru.repository.replication import prove, replicate
@@ -38,7 +38,7 @@ def complete(
     acknowledge(archive, received, object_id, report=report, fingerprint=fingerprint)
 
 
-def copy_to(archive: Archive, object_id: str, target: LocalStorage) -> bool:
+def copy_to(archive: Archive, object_id: str, target: Location) -> bool:
     """Make sure of a proven copy in a location; whether one was made now.
 
     Copying reads the first copy back; the new one is read where it lies.  Raises as ``complete``.
@@ -78,7 +78,7 @@ def acknowledge(
         conclude(session, received, "stored", report, object_id=object_id, fingerprint=fingerprint)
 
 
-def _copied(object_id: str, deposit_id: str, storage: LocalStorage, *, first: bool) -> EventRecord:
+def _copied(object_id: str, deposit_id: str, storage: Location, *, first: bool) -> EventRecord:
     moment = now()
     copy = {
         "object_id": object_id,

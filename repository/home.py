@@ -5,13 +5,13 @@ from pathlib import Path
 from luutru.fixity.durable import write_durably
 from luutru.fixity.signing import PRIVATE_NAME, PUBLIC_NAME, load_or_create_key, load_public_key
 from luutru.repository.archive import make_home
-from luutru.repository.settings import FILE_NAME, default_home
+from luutru.repository.settings import FILE_NAME, S3_URL, default_home
 
 
 def initialise(home: Path | None, *, database: str | None, storage: list[str] | None) -> None:
     """Make a home; with a database or storage locations given, its settings are written with them.
 
-    Raises ValueError for a location not of the form NAME=FOLDER, for fewer than two, or when
+    Raises ValueError for a location not of the form NAME=FOLDER or NAME=s3://BUCKET/PREFIX, for fewer than two, or when
     the home has settings already.
     """
     place = (home or default_home()).absolute()
@@ -24,8 +24,8 @@ def initialise(home: Path | None, *, database: str | None, storage: list[str] | 
     locations = [_location(item) for item in storage or []]
     if storage and len(locations) < 2:
         raise ValueError("give at least two storage locations, each on a medium of its own")
-    for name, folder in locations:
-        lines += ["", "[[locations]]", f"name = {_quoted(name)}", f"path = {_quoted(folder)}"]
+    for name, kind, where in locations:
+        lines += ["", "[[locations]]", f"name = {_quoted(name)}", f"{kind} = {_quoted(where)}"]
     place.mkdir(parents=True, exist_ok=True)
     write_durably(place / FILE_NAME, ("\n".join(lines) + "\n").encode("utf-8"))
 
@@ -39,11 +39,14 @@ def make_new_key(home: Path | None) -> None:
     load_or_create_key(folder)
 
 
-def _location(item: str) -> tuple[str, str]:
-    name, separator, folder = item.partition("=")
-    if not (name and separator and folder):
-        raise ValueError(f"{item!r} is not of the form NAME=FOLDER")
-    return name, str(Path(folder).absolute())
+def _location(item: str) -> tuple[str, str, str]:
+    """Name, kind of setting and place of a location."""
+    name, separator, place = item.partition("=")
+    if not (name and separator and place):
+        raise ValueError(f"{item!r} is not of the form NAME=FOLDER or NAME=s3://BUCKET/PREFIX")
+    if place.startswith(S3_URL):
+        return name, "url", place
+    return name, "path", str(Path(place).absolute())
 
 
 def _quoted(text: str) -> str:

@@ -16,7 +16,7 @@ from luutru.packaging.ocfl.storage import JOURNAL, StorageError
 from luutru.repository.archive import Archive, refuse_older_catalogue, segment_path
 from luutru.repository.catalog import reading, upsert, writing
 from luutru.repository.events import EventRecord, event_from_json, event_from_row
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import Event, JournalPosition
 
 _SEGMENT_EVENTS = 5000
@@ -41,14 +41,14 @@ def flush(archive: Archive) -> list[str]:
     return behind
 
 
-def begin_again(archive: Archive, location: LocalStorage) -> None:
+def begin_again(archive: Archive, location: Location) -> None:
     """Let the journal of a location whose medium was replaced begin at the first event again."""
     if not any(True for _ in location.list(JOURNAL)):
         with writing(archive.engine) as session:
             upsert(session, JournalPosition, {"location": location.name, "sequence": 0})
 
 
-def _write_segment(archive: Archive, location: LocalStorage) -> bool:
+def _write_segment(archive: Archive, location: Location) -> bool:
     with reading(archive.engine) as session:
         position = session.get(JournalPosition, location.name)
         done = position.sequence if position else 0
@@ -68,7 +68,7 @@ def _write_segment(archive: Archive, location: LocalStorage) -> bool:
     return len(events) == _SEGMENT_EVENTS
 
 
-def read_journal(location: LocalStorage) -> Iterator[EventRecord]:
+def read_journal(location: Location) -> Iterator[EventRecord]:
     """Every event a location's journal holds, in order, each once.
 
     Raises StorageError where a segment cannot be read, ValueError for one that is not in
@@ -84,7 +84,7 @@ def read_journal(location: LocalStorage) -> Iterator[EventRecord]:
                     yield event
 
 
-def last_sequence_of(location: LocalStorage) -> int:
+def last_sequence_of(location: Location) -> int:
     """The sequence of the last event that a location's journal holds, 0 if it holds none.
 
     Reads the last segment only.  Raises StorageError, or ValueError for one that is not in the form of a journal.

@@ -5,12 +5,11 @@ file system, so that what is staged becomes part of the holdings by one rename. 
 visible under a key is durable: data first, then the name, then the folder of the name.
 """
 
-import errno
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
@@ -28,7 +27,6 @@ from luutru.packaging.ocfl.storage import (
     JOURNAL,
     OCFL_ROOT,
     QUARANTINE,
-    Full,
     Missing,
     Occupied,
     Progress,
@@ -36,14 +34,11 @@ from luutru.packaging.ocfl.storage import (
     StorageError,
     StoredFile,
     Unreadable,
-    Unwritable,
 )
+from luutru.repository.os_errors import NOT_THERE, as_storage_errors
+from luutru.repository.staging import sweep
 
 STAGING = "staging"
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-_NOT_THERE = {errno.ENOENT, errno.ENOTDIR}
-_THERE_ALREADY = {errno.EEXIST, errno.ENOTEMPTY}
 
 
 class LocalStorage:
@@ -53,6 +48,13 @@ class LocalStorage:
         self.root = root.absolute()
         self.name = name or root.name
 
+    audits_by_attestation = False  # there is nobody to attest: a folder is always read
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.root)
+
     @property
     def staging(self) -> Path:
         """Where deposits are unpacked and objects are built before they are adopted."""
@@ -60,7 +62,7 @@ class LocalStorage:
 
     def prepare(self) -> None:
         """Make the location's folders and declare its storage root, where they are not there yet."""
-        with _as_storage_errors(self.root, writing=True):
+        with as_storage_errors(self.root, writing=True):
             for folder in (OCFL_ROOT, JOURNAL, QUARANTINE, STAGING):
                 (self.root / folder).mkdir(parents=True, exist_ok=True)
         make_root(self)
@@ -70,12 +72,16 @@ class LocalStorage:
         if not (self.root / OCFL_ROOT / DECLARATION).is_file():
             raise Unreadable(f"no storage root at {self.root}: is the location mounted and readable?")
 
+    def sweep(self) -> Sequence[str]:
+        """Remove the staging folders of processes that died; returns their names."""
+        return sweep(self.staging)
+
     def exists(self, path: str) -> bool:
         """Whether a file or a folder has this key."""
         try:
             self._place(path).lstat()
         except OSError as error:
-            if error.errno in _NOT_THERE:
+            if error.errno in NOT_THERE:
                 return False
             raise Unreadable(f"{self.name}: {path}: {error.strerror}") from error
         return True
@@ -86,7 +92,7 @@ class LocalStorage:
         A link, device or folder in place of the file is Unreadable, not followed.
         """
         place = self._place(path)
-        with _as_storage_errors(place):
+        with as_storage_errors(place):
             # Non-blocking, so that a pipe in place of a file cannot hold us up.
             handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             if not S_ISREG(os.fstat(handle).st_mode):
@@ -97,7 +103,7 @@ class LocalStorage:
     def size(self, path: str) -> int:
         """The size of one file in bytes.  Raises Missing, Unreadable."""
         place = self._place(path)
-        with _as_storage_errors(place):
+        with as_storage_errors(place):
             status = place.lstat()
         if not S_ISREG(status.st_mode):
             raise Unreadable(f"{place}: not a regular file")
@@ -109,7 +115,7 @@ class LocalStorage:
         while pending:
             path = pending.pop()
             place = self._place(path)
-            with _as_storage_errors(place):
+            with as_storage_errors(place):
                 try:
                     status = place.lstat()
                 except FileNotFoundError:
@@ -133,14 +139,20 @@ class LocalStorage:
         when it is not there or no folder, Unreadable when it cannot be listed.
         """
         place = self._place(prefix)
-        with _as_storage_errors(place):
+        with as_storage_errors(place):
             if not S_ISDIR(place.lstat().st_mode):
                 raise Missing(f"{place}: not a folder")
             os.scandir(place).close()
             return list_files(place, found=found)
 
     def read_whole(
-        self, prefix: str, algorithm: str, *, at_once: int = 1, progress: Progress | None = None
+        self,
+        prefix: str,
+        algorithm: str,
+        *,
+        at_once: int = 1,
+        progress: Progress | None = None,
+        attested: bool = False,
     ) -> tuple[Listing, ReadAhead]:
         """Survey a folder and begin to read every file below it where it lies.  Raises as ``survey``."""
         ahead = ReadAhead(self._place(prefix), (algorithm,), progress=progress, at_once=at_once)
@@ -194,7 +206,7 @@ class LocalStorage:
         place = self._place(path)
         if self.exists(path):
             raise Occupied(f"{place} is there already")
-        with _as_storage_errors(place, writing=True):
+        with as_storage_errors(place, writing=True):
             sync_tree(staged)
             self._make_folder(place.parent)
             try:
@@ -209,7 +221,7 @@ class LocalStorage:
         place = self._place(path)
         # Half-written bytes must never lie among the holdings, so they wait in staging.
         waiting = self.staging / f"write-{uuid.uuid4().hex}"
-        with _as_storage_errors(place, writing=True):
+        with as_storage_errors(place, writing=True):
             try:
                 self.staging.mkdir(parents=True, exist_ok=True)
                 write_durably(waiting, data)
@@ -246,7 +258,7 @@ class LocalStorage:
         """
         source = self._place(prefix)
         names = {path: path for path in sizes}
-        with _as_storage_errors(target, writing=True):
+        with as_storage_errors(target, writing=True):
             for path, found in copy_files(source, target, names, sizes, algorithms, progress=progress):
                 if not isinstance(found, FileDigest):
                     raise Unreadable(f"{source / path}: {found.strerror or found}") from found
@@ -261,9 +273,9 @@ class LocalStorage:
             count += 1
             key = f"{first}.{count}"
         target = self._place(key)
-        with _as_storage_errors(source):
+        with as_storage_errors(source):
             source.lstat()
-        with _as_storage_errors(target, writing=True):
+        with as_storage_errors(target, writing=True):
             self._make_folder(target.parent)
             source.rename(target)
             _sync_folder(target.parent)
@@ -273,7 +285,7 @@ class LocalStorage:
 
     def free_bytes(self) -> int:
         """Room left, in bytes."""
-        with _as_storage_errors(self.root):
+        with as_storage_errors(self.root):
             return shutil.disk_usage(self.root).free
 
     def _place(self, path: str) -> Path:
@@ -316,24 +328,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextmanager
-def _as_storage_errors(place: Path, *, writing: bool = False) -> Iterator[None]:
-    """Turn what the operating system says into what a storage location says."""
-    try:
-        yield
-    except OSError as error:
-        # The error may be about another file than the one asked for (a staged one).
-        message = f"{error.filename or place}: {error.strerror or error}"
-        if error.errno in _NO_ROOM:
-            raise Full(f"{message}; free some room and try again") from error
-        if error.errno == errno.EXDEV:
-            raise StorageError(f"{message}; staging and holdings must share a file system") from error
-        if writing and error.errno in _THERE_ALREADY:
-            raise Occupied(message) from error
-        if writing:
-            raise Unwritable(f"{message}; look at permissions and how it is mounted") from error
-        if error.errno in _NOT_THERE:
-            raise Missing(message) from error
-        raise Unreadable(message) from error

@@ -17,7 +17,7 @@ from luutru.repository.catalog import reading, table_of, upsert, writing
 from luutru.repository.errors import CatalogueBehindStorage
 from luutru.repository.events import now, record
 from luutru.repository.journal import read_journal
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import (
     Agency,
     Copy,
@@ -74,7 +74,7 @@ def rebuild(archive: Archive, name: str | None = None) -> Rebuilt:
     return Rebuilt(storage.name, objects, files, events, tuple(refused))
 
 
-def _replay(session: Session, storage: LocalStorage) -> int:
+def _replay(session: Session, storage: Location) -> int:
     """Record every event of the journal again; returns the last sequence."""
     last = 0
     for event in read_journal(storage):
@@ -83,7 +83,7 @@ def _replay(session: Session, storage: LocalStorage) -> int:
     return last
 
 
-def _register_all(session: Session, storage: LocalStorage) -> tuple[int, int, list[str]]:
+def _register_all(session: Session, storage: Location) -> tuple[int, int, list[str]]:
     files = objects = 0
     refused: list[str] = []
     for path in storage.list_objects():

@@ -17,7 +17,7 @@ from luutru.repository.errors import RepositoryError
 from luutru.repository.journal import flush
 from luutru.repository.models import Deposit, Job
 from luutru.repository.receipts import write_receipt
-from luutru.repository.staging import staging_folder, sweep
+from luutru.repository.staging import staging_folder
 
 
 def recover(archive: Archive) -> list[str]:
@@ -26,7 +26,8 @@ def recover(archive: Archive) -> list[str]:
     What a location that is down keeps from being settled is left for the next time.
     """
     for storage in archive.locations:
-        sweep(storage.staging)
+        with suppress(StorageError):  # one that is down is swept when it is back
+            storage.sweep()
     settled = []
     for deposit in unfinished(archive):
         if _has_job(archive, deposit.id):

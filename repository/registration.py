@@ -17,7 +17,7 @@ from luutru.packaging.ocfl.inventory import FILE_NAME, Inventory, InventoryError
 from luutru.repository.catalog import insert_many
 from luutru.repository.errors import RepositoryError
 from luutru.repository.events import EventRecord, Result, record
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.models import Event, File, Object, Version
 
 
@@ -34,7 +34,7 @@ class Registered:
     files: int
 
 
-def register(session: Session, storage: LocalStorage, object_path: str) -> Registered:
+def register(session: Session, storage: Location, object_path: str) -> Registered:
     """Read one AIP's inventory and PREMIS and insert its rows, in the caller's transaction.
 
     Raises NotAnAip, StorageError.
@@ -51,7 +51,7 @@ class _Registration:
     """One registration under way: counts what passes while it is inserted."""
 
     def __init__(
-        self, session: Session, storage: LocalStorage, object_path: str, inventory: Inventory, digest: str
+        self, session: Session, storage: Location, object_path: str, inventory: Inventory, digest: str
     ) -> None:
         self._session = session
         self._storage = storage

@@ -22,7 +22,7 @@ from luutru.repository.errors import RepositoryError
 from luutru.repository.events import EventRecord, record
 from luutru.repository.holdings import object_ids
 from luutru.repository.journal import flush
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.replication import copy_file, replicate
 
 REASON = "repair"
@@ -97,7 +97,7 @@ def repair(
     return summary
 
 
-def _mend_copy(archive: Archive, held: Held, storage: LocalStorage, checks: Checks) -> list[Mended]:
+def _mend_copy(archive: Archive, held: Held, storage: Location, checks: Checks) -> list[Mended]:
     check = checks[storage.name]
     if check.intact:
         return []
@@ -119,7 +119,7 @@ def _beyond_files(check: ObjectCheck) -> bool:
     return check.inventory is None or any(verdict.path == "" for verdict in check.damage)
 
 
-def _mend_whole(archive: Archive, held: Held, storage: LocalStorage, checks: Checks) -> Mended:
+def _mend_whole(archive: Archive, held: Held, storage: Location, checks: Checks) -> Mended:
     verdict = next((v for v in checks[storage.name].damage if v.path == ""), Verdict("", Outcome.ALTERED))
     source = next((s for s in archive.locations if checks[s.name].intact), None)
     if source is None:
@@ -133,9 +133,7 @@ def _mend_whole(archive: Archive, held: Held, storage: LocalStorage, checks: Che
     return Mended(held.id, storage.name, "", verdict.outcome, "restored", source.name, quarantine)
 
 
-def _mend_file(
-    archive: Archive, held: Held, storage: LocalStorage, verdict: Verdict, checks: Checks
-) -> Mended:
+def _mend_file(archive: Archive, held: Held, storage: Location, verdict: Verdict, checks: Checks) -> Mended:
     path = f"{held.path}/{verdict.path}"
     if verdict.outcome is Outcome.UNEXPECTED:
         quarantine = ""
@@ -154,7 +152,7 @@ def _mend_file(
     return Mended(held.id, storage.name, verdict.path, verdict.outcome, "restored", source.name, quarantine)
 
 
-def _sources(archive: Archive, held: Held, path: str, checks: Checks) -> Iterator[tuple[LocalStorage, str]]:
+def _sources(archive: Archive, held: Held, path: str, checks: Checks) -> Iterator[tuple[Location, str]]:
     """Where the same bytes lie intact, by the checks of this run; other copies first, then this one."""
     for storage in archive.locations:
         check = checks[storage.name]
@@ -177,7 +175,7 @@ def _same_bytes(check: ObjectCheck, path: str) -> Iterator[str]:
         yield name if path.startswith(head) else head + name
 
 
-def _read_back(archive: Archive, held: Held, storage: LocalStorage, done: list[Mended]) -> list[Mended]:
+def _read_back(archive: Archive, held: Held, storage: Location, done: list[Mended]) -> list[Mended]:
     """Prove the mended copy; what is still not intact and was not said so already is told."""
     if all(mended.action == "unrepairable" for mended in done):
         return []

@@ -14,7 +14,7 @@ from luutru.packaging.ocfl.commit import commit_first, read_object, stored_diges
 from luutru.packaging.ocfl.inventory import InventoryError
 from luutru.repository.errors import NoIntactCopy, RepositoryError
 from luutru.repository.identifiers import new_uuid
-from luutru.repository.local_storage import LocalStorage
+from luutru.repository.location import Location
 from luutru.repository.staging import staging_folder
 
 _BLOCK = 1 << 20
@@ -27,7 +27,7 @@ class CopyNotProven(RepositoryError):
 
 
 def replicate(
-    source: LocalStorage, target: LocalStorage, object_path: str, *, progress: Progress | None = None
+    source: Location, target: Location, object_path: str, *, progress: Progress | None = None
 ) -> None:
     """Copy an object to another location, comparing every byte on the way.
 
@@ -50,7 +50,7 @@ def replicate(
 
 
 def prove(
-    storage: LocalStorage, object_path: str, inventory_digest: str, *, progress: Progress | None = None
+    storage: Location, object_path: str, inventory_digest: str, *, progress: Progress | None = None
 ) -> ObjectCheck:
     """Read a new copy back where it lies.  Raises CopyNotProven unless every byte is right."""
     check = check_object(storage, object_path, inventory_digest=inventory_digest, progress=progress)
@@ -62,7 +62,7 @@ def prove(
     return check
 
 
-def copy_file(source: LocalStorage, source_path: str, target: LocalStorage, target_path: str) -> None:
+def copy_file(source: Location, source_path: str, target: Location, target_path: str) -> None:
     """Copy one stored file, durably and whole or not at all; the bytes written are those digested before.
 
     Raises NoIntactCopy when the source gives other bytes on the second read, StorageError
@@ -72,7 +72,7 @@ def copy_file(source: LocalStorage, source_path: str, target: LocalStorage, targ
     target.write_file(target_path, _blocks(source, source_path, expected))
 
 
-def _blocks(source: LocalStorage, path: str, expected: str) -> Iterator[bytes]:
+def _blocks(source: Location, path: str, expected: str) -> Iterator[bytes]:
     digest = hashlib.sha512()
     with source.read(path) as stream:
         while block := stream.read(_BLOCK):

@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 FILE_NAME = "luutru.toml"
+S3_URL = "s3://"
 
 FIRST_SETTINGS = """\
 # Settings of this archive. Each can be overridden by an environment variable LUUTRU_<NAME>.
@@ -31,13 +32,34 @@ path = "storage/local-2"
 
 
 class LocationSettings(BaseModel):
-    """One storage location: a name for people and events, and the folder that holds it."""
+    """One storage location: a name for people and events, and the folder or bucket that holds it.
+
+    Keys to a bucket never stand here, only the names of the variables that hold them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
-    path: Path
+    path: Path | None = None
+    url: str = Field(default="", pattern=rf"^({S3_URL}[^/]+(/.*)?)?$")
+    endpoint: str = ""
+    region: str = ""
+    profile: str = ""
+    key_variable: str = ""
+    secret_variable: str = ""
+    audit: Literal["read", "attested"] = "read"
     medium: str = "disk"
+
+    @model_validator(mode="after")
+    def _folder_or_bucket(self) -> Self:
+        if (self.path is None) == (not self.url):
+            raise ValueError("a location has a path or a url, not both")
+        of_buckets = (self.endpoint, self.region, self.profile, self.key_variable, self.secret_variable)
+        if self.path is not None and (any(of_buckets) or self.audit != "read"):
+            raise ValueError("a folder has no endpoint, region, profile or keys, and is always read")
+        if bool(self.key_variable) != bool(self.secret_variable):
+            raise ValueError("key_variable and secret_variable go together")
+        return self
 
 
 class Settings(BaseSettings):
@@ -78,10 +100,6 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The catalogue's SQLAlchemy URL; a SQLite file in the home unless set."""
         return self.database_url or f"sqlite:///{self.home / 'catalogue.db'}"
-
-    def below_home(self, path: Path) -> Path:
-        """A settings path made absolute; relative ones lie below the home."""
-        return path if path.is_absolute() else self.home / path
 
     @classmethod
     def settings_customise_sources(

@@ -2,13 +2,16 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, currently_in_test_context, settings
 
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.rules import catalogue
+from tests.s3_server import S3Server, shared_server
 
 KEPT = {"LUUTRU_CORPORA", "LUUTRU_TEST_POSTGRES"}
 
@@ -64,3 +67,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _unbroken() -> list[str]:
     # LUUTRU-CAP is no rule for packages: the report itself says it.
     return sorted(catalogue().keys() - BROKEN - {"LUUTRU-CAP"})
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, one for all processes of the test run."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with shared_server(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def s3_url(s3_server: S3Server) -> str:
+    """A place in the server's bucket that no other test has."""
+    return f"s3://{s3_server.bucket}/tỉnh/{uuid4().hex}"

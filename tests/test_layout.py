@@ -27,8 +27,11 @@ def modules(*folders: str) -> list[Path]:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The full names of the modules that a file imports."""
-    for node in ast.walk(ast.parse((ROOT / path).read_bytes())):
+    """The full names of the modules that a file imports when it runs; types alone are not loaded then."""
+    tree = ast.parse((ROOT / path).read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

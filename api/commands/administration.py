@@ -12,7 +12,11 @@ def init(
         str | None, typer.Option(help="SQLAlchemy URL of the catalogue [SQLite in the home]")
     ] = None,
     storage: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="a storage location; give at least two")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=PLACE",
+            help="a storage location, PLACE a folder or s3://BUCKET/PREFIX; give at least two",
+        ),
     ] = None,
     new_key: Annotated[
         bool, typer.Option("--new-key", help="make another key where the archive's is lost for good")
@@ -41,7 +45,7 @@ def init(
         flush(archive)
         out.print(f"[bold green]✓[/] {safe(archive.settings.home)}")
         for location in archive.locations:
-            out.print(f"  {location.name}: {safe(location.root)}")
+            out.print(f"  {location.name}: {safe(location.place)}")
 
 
 def token(

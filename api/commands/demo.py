@@ -132,7 +132,7 @@ class _Story:
     def _damage(self) -> None:
         second = self.archive.locations[1]
         chosen = next(file for file in second.list("ocfl") if file.path.endswith(".pdf"))
-        path = second.root / chosen.path
+        path = Path(second.place) / chosen.path
         with path.open("r+b") as file:
             file.seek(chosen.size // 2)
             byte = file.read(1)

@@ -23,7 +23,8 @@ class ObjectCheck:
     """What one copy of an object was found to be.
 
     ``damage`` has a verdict for everything that is not intact, paths relative to the object
-    (``""`` is the object's folder); ``files`` and ``bytes`` count what was read.  ``inventory``
+    (``""`` is the object's folder); ``files`` counts what was compared, ``attested`` those of
+    them that were not read but are attested by the location's server, ``bytes`` what was read.  ``inventory``
     is the one the content was checked against (None when there was none; of its fixity block
     only the digest asked for), ``algorithm`` the digest it was checked with, ``inventory_digest``
     that of the root inventory as it lies there.
@@ -33,6 +34,7 @@ class ObjectCheck:
     damage: tuple[Verdict, ...]
     files: int = 0
     bytes: int = 0
+    attested: int = 0
     algorithm: str = ""
     inventory_digest: str | None = None
     inventory: Inventory | None = None
@@ -52,16 +54,20 @@ def check_object(
     parsed: ParsedInventories | None = None,
     at_once: int = 1,
     progress: Progress | None = None,
+    attested: bool = False,
 ) -> ObjectCheck:
     """Read one object's copy whole and compare it with what it should be.
 
     ``digest`` is used for the content when the inventory has it for every file, else the
     inventory's own; ``inventory_digest`` is what the catalogue knows of the root inventory;
     ``parsed`` may be shared by the checks of several copies, ``at_once`` is how many run together.
+    With ``attested`` the content's digests may be those that the location's server attests.
     Damage never raises, and a copy that could not be read is never intact.
     """
     try:
-        listing, reading = storage.read_whole(object_path, digest, at_once=at_once, progress=progress)
+        listing, reading = storage.read_whole(
+            object_path, digest, at_once=at_once, progress=progress, attested=attested
+        )
     except StorageError as error:
         return ObjectCheck(object_path, (_without_folder(storage, error),))
     found = FoundCopy(storage, object_path, listing, parsed or ParsedInventories())
@@ -83,6 +89,7 @@ def check_object(
         tuple(found.damage[path] for path in sorted(found.damage)),
         found.files,
         found.bytes,
+        found.attested,
         algorithm,
         root_digest,
         inventory,
@@ -124,8 +131,10 @@ def _check_content(found: FoundCopy, inventory: Inventory, algorithm: str, readi
         found.damage.setdefault(verdict.path, verdict)
     if reading.files < len(expected):
         found.note("", Outcome.UNKNOWN, f"{len(expected) - reading.files} files were not read")
+    unread = set(reading.attested)
     found.files += len(expected)
-    found.bytes += sum([sizes[path] for path in expected])
+    found.attested += len(unread & expected.keys())
+    found.bytes += sum([sizes[path] for path in expected if path not in unread])
 
 
 def _check_otherwise(found: FoundCopy, inventory: Inventory) -> None:

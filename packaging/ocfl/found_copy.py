@@ -29,6 +29,7 @@ class FoundCopy:
     accounted: set[str] = field(default_factory=set)
     files: int = 0
     bytes: int = 0
+    attested: int = 0
 
     def __post_init__(self) -> None:
         self.others = dict(self.listing.others)

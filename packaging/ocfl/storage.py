@@ -6,10 +6,11 @@ A location is one key space.  Keys are relative, ``/`` between parts:
 - ``journal/``: what the archive writes down about its holdings, to be rebuilt from;
 - ``quarantine/``: damaged copies, kept as evidence.
 
-Local folders hold one so; an object store can hold the same keys.
+Local folders hold one so; an object store holds the same keys, and besides them
+``unfinished/``: what was begun to be adopted there and is not part of the holdings yet.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -67,7 +68,7 @@ class StoredFile:
     size: int
 
 
-EntryKind = Literal["object", "file", "other", "empty", "unreadable"]
+EntryKind = Literal["object", "file", "other", "empty", "unreadable", "unfinished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class RootEntry:
     """What a walk of the storage root meets: an object, or something that is no part of one.
 
     ``empty`` is a folder with nothing in it, ``other`` a link, device, pipe or a name that
-    is not text, ``unreadable`` a folder that cannot be looked into.
+    is not text, ``unreadable`` a folder that cannot be looked into, ``unfinished`` what was
+    begun to be adopted and is no object yet.
     """
 
     path: str
@@ -88,6 +90,10 @@ class Reading(Protocol):
     @property
     def files(self) -> int:
         """How many files were come to so far, read or found unreadable."""
+
+    @property
+    def attested(self) -> Collection[str]:
+        """Which of them were not read: their digest is what the location's server attests."""
 
     def faults(self, claims: Claims) -> Iterator[Verdict]:
         """Wait until all are read; a verdict for each path that is not as every claim says."""
@@ -123,12 +129,19 @@ class Storage(Protocol):
         """
 
     def read_whole(
-        self, prefix: str, algorithm: str, *, at_once: int = 1, progress: Progress | None = None
+        self,
+        prefix: str,
+        algorithm: str,
+        *,
+        at_once: int = 1,
+        progress: Progress | None = None,
+        attested: bool = False,
     ) -> tuple[Listing, "Reading"]:
         """Survey a folder and begin to read every file below it where it lies.
 
         ``at_once`` is how many such readings share the machine.  Raises as ``survey``;
-        ``progress`` is told files and bytes, from another thread.
+        ``progress`` is told files and bytes, from another thread.  With ``attested``, digests
+        that the location's server attests stand for reading, where it has them.
         """
 
     def walk_root(self) -> Iterator[RootEntry]:

@@ -112,7 +112,8 @@ def test_the_whole_story_by_hand(run: Run, packages: dict[str, Path], tmp_path: 
     code, out, _ = run("audit", "--all", "--format", "jsonl")
     (last,) = lines(out)
     assert code == 0
-    assert last["summary"].keys() == {"objects", "copies", "files", "bytes", "intact", "damaged", "seconds"}
+    names = {"objects", "copies", "files", "bytes", "intact", "damaged", "attested", "seconds"}
+    assert last["summary"].keys() == names
 
     damaged = next((tmp_path / "home" / "storage" / "local-2" / "ocfl").rglob("*.pdf"))
     damaged.write_bytes(b"x")

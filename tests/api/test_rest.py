@@ -207,7 +207,7 @@ def test_an_audit_finds_what_was_damaged(archive: Archive, agency: Caller, staff
     done = staff.finished(f"/audits/{started.json()['id']}", until={"done", "failed"})
     assert done["result"]["summary"]["damaged"] == 0 and done["result"]["summary"]["copies"] == 2
     file = next(f for f in archive.locations[1].list("ocfl") if f.path.endswith("Hồ sơ.txt"))
-    (archive.locations[1].root / file.path).write_bytes(b"damaged")
+    (Path(archive.locations[1].place) / file.path).write_bytes(b"damaged")
     started = staff("POST", "/audits", json={})
     done = staff.finished(f"/audits/{started.json()['id']}", until={"done", "failed"})
     assert [(d["location"], d["outcome"]) for d in done["result"]["damages"]] == [("local-2", "altered")]
@@ -273,7 +273,7 @@ def test_staff_follow_jobs_and_take_them_back(archive: Archive) -> None:
 def test_a_damaged_copy_is_repaired_as_a_job(archive: Archive, agency: Caller, staff: Caller) -> None:
     deposit = agency.deposit(bag_zip())
     file = next(f for f in archive.first.list("ocfl") if f.path.endswith("sơ.txt"))
-    (archive.first.root / file.path).write_bytes(b"damaged")
+    (Path(archive.first.place) / file.path).write_bytes(b"damaged")
     job = staff("POST", "/repairs", json={"object": deposit["object"]}).json()
     result = staff.finished(f"/jobs/{job['id']}", until={"done", "failed"})["result"]
     assert (result["repaired"], result["unrepairable"]) == (1, 0)
@@ -301,6 +301,6 @@ def test_old_uploads_go_after_their_term(
 
 def test_health_names_a_location_that_is_gone(archive: Archive, client: TestClient) -> None:
     assert client.get("/health").json()["status"] == "ok"
-    (archive.locations[1].root / "ocfl").rename(archive.locations[1].root / "away")
+    (Path(archive.locations[1].place) / "ocfl").rename(Path(archive.locations[1].place) / "away")
     health = client.get("/health").json()
     assert health["status"] == "degraded" and health["locations"]["local-1"] == "ok"

@@ -108,7 +108,7 @@ def test_damage_is_never_handed_out(archive: Archive, sip: Path, tmp_path: Path)
     assert object_id
     for number, storage in enumerate(archive.locations):
         file = next(f for f in storage.list("ocfl") if f.path.endswith(".pdf"))
-        place = storage.root / file.path
+        place = Path(storage.place) / file.path
         place.write_bytes(place.read_bytes()[:-1] + b"!")
         if number == 0:
             made = disseminate_folder(archive, object_id, tmp_path / "dip")

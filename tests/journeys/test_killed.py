@@ -81,7 +81,7 @@ def test_repair_killed_between_quarantine_and_restoring(
     archive = open_archive(tmp_path / "home")
     assert ingest(archive, make_bag(tmp_path / "records", tmp_path / "bag"), agency="H29").status == "stored"
     file = next(f for f in archive.first.list("ocfl") if f.path.endswith(".pdf"))
-    (archive.first.root / file.path).write_bytes(b"damaged")
+    (Path(archive.first.place) / file.path).write_bytes(b"damaged")
 
     class Killed(BaseException):
         pass

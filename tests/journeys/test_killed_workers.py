@@ -135,7 +135,7 @@ def test_other_work_killed_at_its_step_is_finished_by_the_next_worker(
     damaged = next(f for f in archive.first.list("ocfl") if f.path.endswith(".pdf"))
     argument = {"id": "copy", "object": object_id, "format": "bag"}
     if kind != "dissemination":
-        (archive.first.root / damaged.path).write_bytes(b"damaged")
+        (Path(archive.first.place) / damaged.path).write_bytes(b"damaged")
         argument = {}
     with asking(archive) as jobs:
         job = jobs.start(kind, argument, agency="H29")

@@ -96,7 +96,7 @@ def test_any_damage_to_any_file_of_any_copy_is_found_and_mended(shared: Archive,
     files = [file.path for file in storage.list(held)]
     before = {path: storage.read(path).read() for path in files}
     chosen = data.draw(st.sampled_from(files))
-    place = storage.root / chosen
+    place = Path(storage.place) / chosen
     kind = data.draw(st.sampled_from(["flip", "lose", "add", "swap"]))
     if kind == "flip":
         content = bytearray(place.read_bytes())
@@ -107,7 +107,7 @@ def test_any_damage_to_any_file_of_any_copy_is_found_and_mended(shared: Archive,
     elif kind == "add":
         place.with_name(place.name + "~").write_bytes(b"more")
     else:
-        other = storage.root / data.draw(
+        other = Path(storage.place) / data.draw(
             st.sampled_from([path for path in files if before[path] != before[chosen]])
         )
         mine, theirs = place.read_bytes(), other.read_bytes()
@@ -140,7 +140,7 @@ def test_what_is_kept_is_ocfl_for_ocfl_py(shared: Archive, tmp_path: Path) -> No
     make_bag({"Tờ trình.txt": b"a"}, tmp_path / "sip")
     assert ingest(shared, tmp_path / "sip", agency="H29").status == "stored"
     for storage in shared.locations:
-        root = ocfl.StorageRoot(root=str(storage.root / "ocfl"))
+        root = ocfl.StorageRoot(root=str(Path(storage.place) / "ocfl"))
         assert root.validate(validate_objects=True, check_digests=True)
 
 
@@ -152,4 +152,4 @@ def test_our_own_packages_pass_our_own_validator(shared: Archive, tmp_path: Path
         disseminate_folder(shared, object_id, tmp_path / form, form=form)
         assert validate_path(tmp_path / form, limits=Limits()).valid
     for storage in shared.locations:
-        assert validate_path(storage.root / "ocfl", limits=Limits()).valid
+        assert validate_path(Path(storage.place) / "ocfl", limits=Limits()).valid

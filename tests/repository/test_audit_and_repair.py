@@ -82,7 +82,7 @@ def run_audit(archive: Archive, chosen: list[str] | None = None) -> tuple[AuditS
 
 def object_folder(archive: Archive, at: int) -> Path:
     storage = archive.locations[at]
-    return storage.root / next(iter(storage.list_objects()))
+    return Path(storage.place) / next(iter(storage.list_objects()))
 
 
 def test_what_is_intact_is_said_to_be_read(held: tuple[Archive, str]) -> None:
@@ -131,7 +131,7 @@ def test_what_was_damaged_is_kept_as_evidence(held: tuple[Archive, str]) -> None
     damaged = file.read_bytes()
     done: list[Mended] = []
     repair(archive, on_action=done.append)
-    assert (archive.locations[1].root / done[0].quarantine).read_bytes() == damaged
+    assert (Path(archive.locations[1].place) / done[0].quarantine).read_bytes() == damaged
     assert done[0].source == "local-1" and done[0].action == "restored"
 
 
@@ -178,7 +178,7 @@ def test_a_copy_that_is_gone_is_made_anew(held: tuple[Archive, str]) -> None:
 
 def test_a_lost_medium_is_replaced(held: tuple[Archive, str]) -> None:
     archive, _ = held
-    shutil.rmtree(archive.locations[1].root)
+    shutil.rmtree(Path(archive.locations[1].place))
     again = open_archive(archive.settings.home)
     summary, (damage, *_) = run_audit(again)
     assert str(damage.outcome) == "unreadable"
@@ -218,7 +218,7 @@ def test_what_the_catalogue_does_not_know_is_unexpected(held: tuple[Archive, str
     known = object_folder(archive, 0)
     stranger = known.parent.parent / "abc" / "stranger"
     shutil.copytree(known, stranger)
-    (archive.first.root / "ocfl" / "note.txt").write_text("left here")
+    (Path(archive.first.place) / "ocfl" / "note.txt").write_text("left here")
     summary, found = run_audit(archive)
     assert {(item.path.rpartition("/")[2], str(item.outcome)) for item in found} == {
         ("stranger", "unexpected"),
@@ -228,7 +228,7 @@ def test_what_the_catalogue_does_not_know_is_unexpected(held: tuple[Archive, str
 
 
 def test_a_lost_medium_of_an_empty_archive_is_damage_too(archive: Archive) -> None:
-    shutil.rmtree(archive.locations[1].root)
+    shutil.rmtree(Path(archive.locations[1].place))
     summary, (damage,) = run_audit(archive)
     assert (damage.location, str(damage.outcome)) == ("local-2", "unreadable")
     assert summary.damaged == 1

@@ -43,7 +43,7 @@ def object_path(archive: Archive) -> str:
 
 
 def lose_a_copy(archive: Archive) -> None:
-    shutil.rmtree(archive.locations[1].root / object_path(archive))
+    shutil.rmtree(Path(archive.locations[1].place) / object_path(archive))
 
 
 def leave_staging(archive: Archive) -> None:
@@ -69,17 +69,18 @@ def fall_behind(archive: Archive) -> None:
 
 
 def lose_a_location(archive: Archive) -> None:
-    archive.locations[1].root.rename(archive.locations[1].root.with_name("lost"))
+    place = Path(archive.locations[1].place)
+    place.rename(place.with_name("lost"))
 
 
 def leave_half_a_version(archive: Archive) -> None:
-    place = archive.first.root / object_path(archive) / "v2" / "content"
+    place = Path(archive.first.place) / object_path(archive) / "v2" / "content"
     place.mkdir(parents=True)
     (place / "half.txt").write_bytes(b"half")
 
 
 def swap_inventory(archive: Archive) -> None:
-    place = archive.first.root / object_path(archive)
+    place = Path(archive.first.place) / object_path(archive)
     changed = (place / FILE_NAME).read_bytes() + b"\n"
     (place / FILE_NAME).write_bytes(changed)
     import hashlib

@@ -181,14 +181,14 @@ def test_a_short_disk_is_refused_before_a_byte_is_moved(
 
 def test_nothing_is_written_where_a_location_is_not_mounted(archive: Archive, make_bag: Any) -> None:
     second = archive.locations[1]
-    away = second.root.rename(second.root.with_name("unmounted"))
-    second.root.mkdir()
+    away = Path(second.place).rename(Path(second.place).with_name("unmounted"))
+    Path(second.place).mkdir()
     with pytest.raises(Unreadable, match="mounted"):
         ingest(archive, make_bag(), agency="H29")
-    assert list(second.root.iterdir()) == []
+    assert list(Path(second.place).iterdir()) == []
     assert stored_files(archive) == []
-    second.root.rmdir()
-    away.rename(second.root)
+    Path(second.place).rmdir()
+    away.rename(Path(second.place))
     assert ingest(archive, make_bag(name="again"), agency="H29").status == "stored"
     # The journal of the location that was away has caught up.
     told = [[event.id for event in read_journal(storage)] for storage in archive.locations]
@@ -197,8 +197,8 @@ def test_nothing_is_written_where_a_location_is_not_mounted(archive: Archive, ma
 
 def test_an_unwritable_location_is_named(archive: Archive, make_bag: Any, tmp_path: Path) -> None:
     second = archive.locations[1]
-    root = second.root / "ocfl"
-    moved = second.root / "elsewhere"
+    root = Path(second.place) / "ocfl"
+    moved = Path(second.place) / "elsewhere"
     root.rename(moved)
     root.write_text("not a folder")
     with pytest.raises(Exception, match="local-2|ocfl"):

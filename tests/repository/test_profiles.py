@@ -95,7 +95,7 @@ def test_what_judged_a_deposit_is_told_in_report_events_aip_and_receipt(
         told = {event.type: event.detail for event in session.exec(query)}
     assert "own 7" in told["validation"] and "own 7" in told["ingestion end"]
     assert json.loads(read_receipt_file(archive, outcome.deposit_id))["receipt"]["profiles"] == [said]
-    (premis,) = archive.first.root.glob("ocfl/**/premis.xml")
+    (premis,) = Path(archive.first.place).glob("ocfl/**/premis.xml")
     assert "by the profiles own 7" in premis.read_text(encoding="utf-8")
 
 

@@ -22,7 +22,7 @@ def lived(archive: Archive, make_bag: Any) -> Archive:
     (broken / "data" / "a.txt").write_bytes(b"b")
     ingest(archive, broken, agency="H29")
     file = next(f for f in archive.locations[1].list("ocfl") if f.path.endswith(".bin"))
-    (archive.locations[1].root / file.path).write_bytes(b"damaged")
+    (Path(archive.locations[1].place) / file.path).write_bytes(b"damaged")
     audit(archive)
     repair(archive)
     return archive
@@ -100,7 +100,7 @@ def test_a_catalogue_that_cannot_be_read_is_set_aside(lived: Archive) -> None:
 
 def test_a_damaged_object_is_refused_and_named(lived: Archive) -> None:
     path = next(iter(lived.first.list_objects()))
-    (lived.first.root / path / "inventory.json").write_bytes(b"{}")
+    (Path(lived.first.place) / path / "inventory.json").write_bytes(b"{}")
     again = open_archive(forget(lived), rebuilding=True)
     made = rebuild(again, "local-1")
     assert made.objects == 1 and len(made.refused) == 1 and path in made.refused[0]
@@ -111,7 +111,7 @@ def test_a_replaced_location_is_enough_too(lived: Archive) -> None:
 
     from luutru.repository.journal import begin_again, flush
 
-    shutil.rmtree(lived.locations[1].root)
+    shutil.rmtree(Path(lived.locations[1].place))
     lived.locations[1].prepare()
     begin_again(lived, lived.locations[1])
     flush(lived)

@@ -101,11 +101,11 @@ def test_a_committed_deposit_is_completed(cut_off: tuple[Archive, str]) -> None:
 def test_a_location_that_is_down_makes_no_deposit_a_failure(cut_off: tuple[Archive, str]) -> None:
     """Where nothing can be seen, that nothing was committed cannot be said."""
     archive, deposit = cut_off
-    away = archive.first.root.rename(archive.first.root.with_name("unmounted"))
+    away = Path(archive.first.place).rename(Path(archive.first.place).with_name("unmounted"))
     assert recover(archive) == []
     assert get_deposit(archive, deposit).status == "received"
-    assert not archive.first.root.exists()
-    away.rename(archive.first.root)
+    assert not Path(archive.first.place).exists()
+    away.rename(Path(archive.first.place))
     assert recover(archive) == [deposit]
     assert get_deposit(archive, deposit).status == "stored"
 
