@@ -36,6 +36,16 @@ class CatalogueBehindStorage(RepositoryError):
     """Storage records events that the catalogue does not know: rebuild the catalogue first."""
 
 
+class CatalogueOutdated(RepositoryError):
+    """The catalogue's schema is not the one of this version: migrate it, or install the later version."""
+
+
+class CatalogueUnavailable(RepositoryError):
+    """The catalogue's database does not answer, is busy or is full."""
+
+    transient = True
+
+
 class StorageShort(RepositoryError):
     """A storage location or the staging area is full or cannot be written now."""
 
