@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 import sqlalchemy as sa
 from sqlalchemy.engine import ExceptionContext
 
-from luutru.repository.errors import CatalogueUnavailable
+from luutru.repository.errors import CatalogueUnavailable, NotText, RepositoryError
 
 READING = "luutru_reading"
 """Execution option of a connection that only reads."""
@@ -44,7 +44,7 @@ _TRANSIENT_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_
 def make_engine(url: str) -> sa.Engine:
     """An engine for a SQLAlchemy URL; ``postgresql://`` means psycopg 3.  Nothing is opened yet.
 
-    What it runs raises CatalogueUnavailable where the same call may succeed later.
+    What it runs raises CatalogueUnavailable where the same call may succeed later, and NotText.
     """
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgres", "postgresql"):
@@ -55,7 +55,7 @@ def make_engine(url: str) -> sa.Engine:
         engine = sa.create_engine(parsed)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
-    sa.event.listen(engine, "handle_error", _tell_transient)
+    sa.event.listen(engine, "handle_error", _in_our_words)
     return engine
 
 
@@ -128,9 +128,11 @@ def is_postgresql(engine: sa.Engine) -> bool:
     return engine.dialect.name == "postgresql"
 
 
-def _tell_transient(context: ExceptionContext) -> CatalogueUnavailable | None:
-    """Replace what may pass by an error of ours that says so."""
+def _in_our_words(context: ExceptionContext) -> RepositoryError | None:
+    """Replace what may pass, and text that no database can keep, by an error of ours that says so."""
     error = context.original_exception
+    if isinstance(error, UnicodeEncodeError) or "cannot contain NUL" in str(error):
+        return NotText(f"a text holds a character that cannot be kept ({error}); correct it")
     if isinstance(error, sqlite3.OperationalError):
         # The low byte is the error, the rest its finer kind.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -24,6 +24,10 @@ class ProfileNotUsable(RepositoryError):
     """There is no profile of this name, or its file is faulty: correct the name, or the file."""
 
 
+class NotText(RepositoryError):
+    """A text holds a character that the catalogue cannot keep: half a surrogate pair, or NUL on PostgreSQL."""
+
+
 class NoIntactCopy(RepositoryError):
     """No copy of a file is intact in any location, so nothing can be restored or handed out."""
 
