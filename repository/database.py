@@ -131,6 +131,8 @@ def is_postgresql(engine: sa.Engine) -> bool:
 def _in_our_words(context: ExceptionContext) -> RepositoryError | None:
     """Replace what may pass, and text that no database can keep, by an error of ours that says so."""
     error = context.original_exception
+    if context.is_pre_ping:
+        return None  # the pool itself replaces a connection that was lost
     if isinstance(error, UnicodeEncodeError) or "cannot contain NUL" in str(error):
         return NotText(f"a text holds a character that cannot be kept ({error}); correct it")
     if isinstance(error, sqlite3.OperationalError):

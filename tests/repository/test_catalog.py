@@ -220,6 +220,7 @@ def test_a_restarted_server_is_survived(archive: Archive, make_bag: Any, postgre
         record(session, EventRecord("transfer"))
     assert caught.value.transient
     assert sequences(archive.engine) == []
+    postgres_server.control("restart", "-m", "immediate")
     assert ingest(archive, make_bag(), agency="H29").status == "stored"
 
 
