@@ -15,7 +15,7 @@ from luutru.repository import database as database_module
 from luutru.repository.archive import Archive, open_archive
 from luutru.repository.catalog import open_catalog, reading, table_of, upsert, writing
 from luutru.repository.database import connected_for_reading, make_engine
-from luutru.repository.errors import CatalogueUnavailable
+from luutru.repository.errors import CatalogueUnavailable, NotText
 from luutru.repository.events import EventRecord, record
 from luutru.repository.holdings import list_objects
 from luutru.repository.ingest import ingest
@@ -255,3 +255,18 @@ def test_a_mistake_is_not_told_as_passing(engine: sa.Engine) -> None:
 def test_who_reads_cannot_write(engine: sa.Engine) -> None:
     with pytest.raises(sa.exc.InternalError, match="read-only"), reading(engine) as session:
         record(session, EventRecord("transfer"))
+
+
+def test_text_that_cannot_be_kept_is_told_and_nothing_is(engine: sa.Engine, database: str) -> None:
+    refused = ["half \ud800"] if database == "sqlite" else ["half \ud800", "nul \0"]
+    for text in refused:
+        with pytest.raises(NotText), writing(engine) as session:
+            record(session, EventRecord("transfer"))
+            record(session, EventRecord("transfer", detail=text))
+    assert sequences(engine) == []
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_means_psycopg_3(scheme: str) -> None:
+    engine = make_engine(f"{scheme}://luutru@localhost/luutru")
+    assert (engine.dialect.name, engine.dialect.driver) == ("postgresql", "psycopg")
