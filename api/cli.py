@@ -10,6 +10,7 @@ import typer
 COMMANDS = {
     "demo": "demo:demo",
     "init": "administration:init",
+    "migrate": "administration:migrate",
     "validate": "validate:validate",
     "ingest": "ingest:ingest",
     "list": "holdings:list_holdings",

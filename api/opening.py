@@ -11,6 +11,13 @@ from luutru.repository.archive import Archive, open_archive
 @contextmanager
 def opened(home: Path | None, *, rebuilding: bool = False) -> Iterator[Archive]:
     """The archive at a home; exit code 2 with a message where it or the work in it fails."""
+    with failures_told():
+        yield open_archive(home, rebuilding=rebuilding)
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Exit code 2 with a message where the work within fails."""
     from pydantic import ValidationError
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,7 +25,7 @@ def opened(home: Path | None, *, rebuilding: bool = False) -> Iterator[Archive]:
     from luutru.repository.errors import RepositoryError
 
     try:
-        yield open_archive(home, rebuilding=rebuilding)
+        yield
     except (RepositoryError, StorageError, OSError) as error:
         raise fail(error) from error
     except ValidationError as error:

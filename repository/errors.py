@@ -24,6 +24,10 @@ class ProfileNotUsable(RepositoryError):
     """There is no profile of this name, or its file is faulty: correct the name, or the file."""
 
 
+class NotText(RepositoryError):
+    """A text holds a character that the catalogue cannot keep: half a surrogate pair, or NUL on PostgreSQL."""
+
+
 class NoIntactCopy(RepositoryError):
     """No copy of a file is intact in any location, so nothing can be restored or handed out."""
 
@@ -34,6 +38,16 @@ class WriterFault(RepositoryError):
 
 class CatalogueBehindStorage(RepositoryError):
     """Storage records events that the catalogue does not know: rebuild the catalogue first."""
+
+
+class CatalogueOutdated(RepositoryError):
+    """The catalogue's schema is not the one of this version: migrate it, or install the later version."""
+
+
+class CatalogueUnavailable(RepositoryError):
+    """The catalogue's database does not answer, is busy or is full."""
+
+    transient = True
 
 
 class StorageShort(RepositoryError):

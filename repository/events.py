@@ -97,7 +97,12 @@ def event_from_row(row: Event) -> EventRecord:
 
 def record(session: Session, event: EventRecord) -> None:
     """Write an event and the rows it changes, in the caller's transaction."""
+    table = table_of(Event)
+    # Counted under the writers' lock, without gaps; a sequence of the database counts before the commit,
+    # so that a later number may be seen earlier.
+    following = sa.select(sa.func.coalesce(sa.func.max(table.c.sequence), 0) + 1).scalar_subquery()
     row = {
+        "sequence": following if event.sequence is None else event.sequence,
         "id": event.id,
         "type": event.type,
         "date_time": event.date_time,
@@ -109,9 +114,7 @@ def record(session: Session, event: EventRecord) -> None:
         "location": event.location,
         "facts": event.facts or None,
     }
-    if event.sequence is not None:
-        row["sequence"] = event.sequence
-    session.connection().execute(sa.insert(table_of(Event)).values(**row))
+    session.connection().execute(sa.insert(table).values(**row))
     for name, model in _PROJECTIONS.items():
         if name in event.facts:
             upsert(session, model, _typed(model, event.facts[name]))

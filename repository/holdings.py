@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -42,7 +43,7 @@ def list_objects(
     if agency is not None:
         query = query.where(Object.agency == agency)
     if title:
-        query = query.where(col(Object.title).contains(title, autoescape=True))
+        query = query.where(col(Object.title).icontains(title, autoescape=True))
     return session.exec(query.order_by(col(Object.id)).limit(limit)).all()
 
 
@@ -87,6 +88,18 @@ def events_of(session: Session, object_id: str, *, after: int = 0, limit: int = 
     """The events of an AIP in the order they were recorded, from ``after`` on."""
     query = select(Event).where(Event.object_id == object_id, col(Event.sequence) > after)
     return session.exec(query.order_by(col(Event.sequence)).limit(limit)).all()
+
+
+def due_copies(session: Session, before: datetime, *, limit: int = 1000) -> list[Copy]:
+    """The copies whose last check is the longest ago, and before a moment; first those that were never checked."""
+    # The databases put what is empty to different ends of an order: so it is asked for apart.
+    order = (col(Copy.checked), col(Copy.object_id), col(Copy.location))
+    never = select(Copy).where(col(Copy.checked).is_(None)).order_by(*order)
+    found = list(session.exec(never.limit(limit)))
+    if len(found) < limit:
+        earlier = select(Copy).where(col(Copy.checked) < before).order_by(*order)
+        found += session.exec(earlier.limit(limit - len(found)))
+    return found
 
 
 def object_ids(archive: Archive) -> Sequence[str]:

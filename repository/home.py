@@ -5,7 +5,9 @@ from pathlib import Path
 from luutru.fixity.durable import write_durably
 from luutru.fixity.signing import PRIVATE_NAME, PUBLIC_NAME, load_or_create_key, load_public_key
 from luutru.repository.archive import make_home
-from luutru.repository.settings import FILE_NAME, S3_URL, default_home
+from luutru.repository.database import make_engine
+from luutru.repository.schema import migrate
+from luutru.repository.settings import FILE_NAME, S3_URL, default_home, load_settings
 
 
 def initialise(home: Path | None, *, database: str | None, storage: list[str] | None) -> None:
@@ -28,6 +30,20 @@ def initialise(home: Path | None, *, database: str | None, storage: list[str] | 
         lines += ["", "[[locations]]", f"name = {_quoted(name)}", f"{kind} = {_quoted(where)}"]
     place.mkdir(parents=True, exist_ok=True)
     write_durably(place / FILE_NAME, ("\n".join(lines) + "\n").encode("utf-8"))
+
+
+def migrate_catalogue(home: Path | None) -> tuple[str | None, str]:
+    """Bring the catalogue of a home to the present schema, or make it; returns the schemas before and after.
+
+    Raises CatalogueOutdated for one that a later version made, CatalogueUnavailable.
+    """
+    place = (home or default_home()).absolute()
+    make_home(place)
+    engine = make_engine(load_settings(place).database)
+    try:
+        return migrate(engine)
+    finally:
+        engine.dispose()
 
 
 def make_new_key(home: Path | None) -> None:

@@ -7,6 +7,7 @@ of one that never returns is taken over by the others (`luutru.repository.takeov
 """
 
 import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -16,7 +17,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from sqlmodel import Session
 
 from luutru.repository.archive import Archive
-from luutru.repository.catalog import prepare_sqlite, writing
+from luutru.repository.catalog import writing
 from luutru.repository.events import now
 from luutru.repository.identifiers import new_uuid
 from luutru.repository.job_queries import cancel, list_jobs, status_of
@@ -204,7 +205,14 @@ def _configuration(archive: Archive, worker: str) -> DBOSConfig:
     if catalogue.get_backend_name() == "sqlite":
         url = f"sqlite:///{archive.settings.home / 'jobs.db'}"
         engine = sa.create_engine(url, pool_size=10)
-        sa.event.listen(engine, "connect", prepare_sqlite)
+        sa.event.listen(engine, "connect", _prepare_sqlite)
         return {**config, "system_database_url": url, "system_database_engine": engine}
     plain = catalogue.set(drivername="postgresql").render_as_string(hide_password=False)
     return {**config, "system_database_url": plain}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """The engine itself leaves SQLite without a write-ahead log, five times slower."""
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -9,12 +9,14 @@ changed once the position has moved past it.
 import fcntl
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlmodel import col, select
 
 from luutru.packaging.ocfl.storage import JOURNAL, StorageError
 from luutru.repository.archive import Archive, refuse_older_catalogue, segment_path
 from luutru.repository.catalog import reading, upsert, writing
+from luutru.repository.database import JOURNAL_LOCK, alone
 from luutru.repository.events import EventRecord, event_from_json, event_from_row
 from luutru.repository.location import Location
 from luutru.repository.models import Event, JournalPosition
@@ -25,13 +27,13 @@ _SEGMENT_EVENTS = 5000
 def flush(archive: Archive) -> list[str]:
     """Bring the journal of every location up to the catalogue; returns the locations that could not be written.
 
+    One process at a time does it, of all that share the catalogue.
     A location that is down is caught up by a later flush; nothing is lost, for the
     catalogue still has the events.  A catalogue that
     is new to a used location never comes here (``open_archive`` refuses it).
     """
     behind = []
-    with (archive.settings.home / "journal.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _only_writer(archive):
         for location in archive.locations:
             try:
                 while _write_segment(archive, location):
@@ -39,6 +41,15 @@ def flush(archive: Archive) -> list[str]:
             except StorageError:
                 behind.append(location.name)
     return behind
+
+
+@contextmanager
+def _only_writer(archive: Archive) -> Iterator[None]:
+    """Keep others from writing journals: those of this home by a file's lock, other machines by the database's."""
+    with (archive.settings.home / "journal.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(archive.engine, JOURNAL_LOCK):
+            yield
 
 
 def begin_again(archive: Archive, location: Location) -> None:
@@ -64,8 +75,13 @@ def _write_segment(archive: Archive, location: Location) -> bool:
     )
     location.write_file(segment_path(first), lines)
     with writing(archive.engine) as session:
-        upsert(session, JournalPosition, {"location": location.name, "sequence": events[-1].sequence})
-    return len(events) == _SEGMENT_EVENTS
+        position = session.get(JournalPosition, location.name)
+        # A database that was restarted meanwhile has let another writer in, whose longer segment of the same
+        # name we may have replaced: then it is written again.
+        alone_until_now = (position.sequence if position else 0) == done
+        following = events[-1].sequence if alone_until_now else done
+        upsert(session, JournalPosition, {"location": location.name, "sequence": following})
+    return len(events) == _SEGMENT_EVENTS or not alone_until_now
 
 
 def read_journal(location: Location) -> Iterator[EventRecord]:

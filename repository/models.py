@@ -50,8 +50,10 @@ class Agency(SQLModel, table=True):
 class Deposit(SQLModel, table=True):
     """One submission of one package and what became of it."""
 
+    __table_args__ = (Index("ix_deposit_agency_id", "agency", "id"),)
+
     id: str = Field(primary_key=True, max_length=36)
-    agency: str = Field(index=True)
+    agency: str
     source: str
     status: str = Field(index=True)
     received: datetime = _moment()
@@ -65,9 +67,10 @@ class Object(SQLModel, table=True):
     """One AIP: an OCFL object (*gói thông tin lưu trữ*)."""
 
     __tablename__ = "object"
+    __table_args__ = (Index("ix_object_agency_id", "agency", "id"),)
 
     id: str = Field(primary_key=True, max_length=45)
-    agency: str = Field(index=True)
+    agency: str
     title: str = ""
     kind: str
     path: str
@@ -103,6 +106,8 @@ class File(SQLModel, table=True):
 class Copy(SQLModel, table=True):
     """One copy of an AIP in one storage location, and what the last check said of it."""
 
+    __table_args__ = (Index("ix_copy_checked", "checked", "object_id", "location"),)
+
     object_id: str = Field(primary_key=True)
     location: str = Field(primary_key=True, index=True)
     state: str
@@ -117,7 +122,7 @@ class Event(SQLModel, table=True):
 
     sequence: int | None = Field(
         default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     )
     id: str = Field(unique=True, max_length=45)
     type: str

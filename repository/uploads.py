@@ -117,9 +117,11 @@ def _changed(session: Session, upload: Upload, *, state: str, size: int) -> Uplo
 def purge_expired(archive: Archive) -> list[str]:
     """Remove the uploads whose deposit was decided longer ago than the settable term; returns their ids."""
     before = now() - timedelta(days=archive.settings.upload_keep_days)
-    decided = select(Deposit.id).where(col(Deposit.finished) < before, col(Deposit.status) != "failed")
+    decided = select(Deposit.id).where(
+        Deposit.id == Upload.id, col(Deposit.finished) < before, col(Deposit.status) != "failed"
+    )
     with reading(archive.engine) as session:
-        expired = list(session.exec(select(Upload.id).where(col(Upload.id).in_(decided))))
+        expired = list(session.exec(select(Upload.id).where(decided.exists())))
     for upload_id in expired:
         shutil.rmtree(archive.folder("uploads") / upload_id, ignore_errors=True)
         with writing(archive.engine) as session:

@@ -1,4 +1,4 @@
-"""``luutru init``, ``luutru token`` and ``luutru serve``: setting up and running an archive."""
+"""``luutru init``, ``luutru migrate``, ``luutru token`` and ``luutru serve``: setting up and running an archive."""
 
 from typing import Annotated
 
@@ -28,8 +28,8 @@ def init(
     Also makes the folders of a location anew whose medium was replaced; «luutru repair» then
     brings back what it held.
     """
-    from luutru.api.opening import opened
-    from luutru.repository.home import initialise, make_new_key
+    from luutru.api.opening import failures_told, opened
+    from luutru.repository.home import initialise, make_new_key, migrate_catalogue
     from luutru.repository.journal import begin_again, flush
 
     try:
@@ -38,6 +38,8 @@ def init(
             make_new_key(home)
     except ValueError as error:
         raise fail(error) from error
+    with failures_told():
+        migrate_catalogue(home)
     with opened(home) as archive:
         for location in archive.locations:
             location.prepare()
@@ -46,6 +48,23 @@ def init(
         out.print(f"[bold green]✓[/] {safe(archive.settings.home)}")
         for location in archive.locations:
             out.print(f"  {location.name}: {safe(location.place)}")
+
+
+def migrate(home: HomeOption = None) -> None:
+    """Bring the catalogue to the schema of this version, from that of any earlier one.
+
+    Stop the service and all workers of the earlier version first, and back the catalogue up.
+    """
+    from luutru.api.opening import failures_told
+    from luutru.repository.home import migrate_catalogue
+
+    with failures_told():
+        before, after = migrate_catalogue(home)
+    if before == after:
+        told = f"the catalogue has schema {after} already"
+    else:
+        told = f"the catalogue was brought from schema {before or 'none'} to {after}"
+    out.print(f"[bold green]✓[/] {told}")
 
 
 def token(

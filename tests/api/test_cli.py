@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from luutru.api.cli import make_cli
 from luutru.packaging.samples.as_bag import break_bag, make_bag
 from luutru.packaging.samples.as_eark import make_eark_sip
 from luutru.packaging.samples.records import make_records
+from luutru.repository.database import make_engine
+from luutru.repository.schema import newest_revision
+from luutru.repository.settings import load_settings
 
 LUUTRU = Path(sys.executable).with_name("luutru")
 Run = Callable[..., tuple[int, str, str]]
@@ -240,3 +245,36 @@ def test_the_service_answers_and_stops(run: Run, tmp_path: Path) -> None:
         finally:
             process.terminate()
     assert process.returncode in (0, -15)
+
+
+def test_a_catalogue_is_migrated_by_command(database: str, tmp_path: Path) -> None:
+    """From an earlier schema: on PostgreSQL nothing else does it, for other machines may still use it."""
+    cli = make_cli(["migrate", "init", "list"])
+
+    def run(command: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, [command, "--home", str(tmp_path / "home")])
+        return done.exit_code, " ".join(done.output.split())
+
+    first = f"{newest_revision()} already" if database == "postgresql" else "from schema none"
+    code, said = run("migrate")
+    assert code == 0 and first in said
+    engine = make_engine(load_settings(tmp_path / "home").database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("drop index ix_copy_checked")
+        for table in ("object", "deposit"):
+            connection.exec_driver_sql(f"drop index ix_{table}_agency_id")
+            connection.exec_driver_sql(f'create index ix_{table}_agency on "{table}" (agency)')
+        if database == "postgresql":
+            connection.exec_driver_sql("create sequence event_sequence_seq")
+        connection.exec_driver_sql("update alembic_version set version_num = '0002'")
+    if database == "postgresql":
+        code, said = run("list")
+        assert code == 2 and "luutru migrate" in said
+    code, said = run("migrate")
+    assert code == 0 and f"0002 to {newest_revision()}" in said
+    assert run("migrate")[0] == run("list")[0] == 0
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    for command in ("migrate", "init", "list"):
+        code, said = run(command)
+        assert code == 2 and "later version" in said

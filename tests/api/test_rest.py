@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from luutru.api.app import make_app
@@ -69,7 +70,7 @@ class Caller:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+def archive(tmp_path: Path, database: str) -> Archive:
     return open_archive(tmp_path / "home")
 
 
@@ -127,6 +128,28 @@ def test_what_is_no_package_is_rejected_not_crashed_on(agency: Caller) -> None:
     assert agency.deposit(b"this is no zip")["status"] == "rejected"
     assert agency.deposit(bag_zip()[:-30])["status"] == "rejected"
     assert agency.deposit(b"")["status"] == "rejected"
+
+
+def test_text_that_cannot_be_kept_is_refused_not_crashed_on(agency: Caller, database: str) -> None:
+    assert agency("POST", "/deposits", content=rb'{"name": "a\ud800"}').status_code == 422
+    nul = agency("POST", "/deposits", json={"name": "a\0b"})
+    assert nul.status_code == (201 if database == "sqlite" else 422)
+    assert agency("GET", "/objects/a%00b").status_code == (404 if database == "sqlite" else 422)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_catalogue_that_does_not_answer_is_told_as_passing(archive: Archive, client: TestClient) -> None:
+    known = Caller(client, token(archive, None))
+    url = archive.engine.url
+    archive.engine.dispose()
+    admin = sa.create_engine(url.set(database="template1"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'alter database "{url.database}" rename to "{url.database}_away"')
+        told = known("GET", "/objects")
+        connection.exec_driver_sql(f'alter database "{url.database}_away" rename to "{url.database}"')
+    admin.dispose()
+    assert (told.status_code, told.json()["type"]) == (503, "urn:luutru:problem:catalogue-unavailable")
+    assert known("GET", "/objects").status_code == 200
 
 
 def test_the_upload_stays_as_it_came(archive: Archive, agency: Caller) -> None:

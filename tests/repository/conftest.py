@@ -19,8 +19,8 @@ RECORDS: Tree = {
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    """A new archive with two locations."""
+def archive(tmp_path: Path, database: str) -> Archive:
+    """A new archive with two locations, on each kind of database."""
     return open_archive(tmp_path / "home")
 
 

@@ -1,4 +1,4 @@
-"""Deposits judged by the profiles of their agency: stored, refused, told, rebuilt; the catalogue migrated to it."""
+"""Deposits judged by the profiles of their agency: stored, refused, told, rebuilt."""
 
 import json
 from datetime import timedelta
@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
-from luutru.repository import catalog
+from databases import lose
 from luutru.repository.agencies import NotAnAgencyCode, ensure_agency
 from luutru.repository.archive import Archive, open_archive
-from luutru.repository.catalog import open_catalog, reading, writing
+from luutru.repository.catalog import reading, writing
 from luutru.repository.deposits import get_deposit
 from luutru.repository.errors import NotFound, ProfileNotUsable
 from luutru.repository.events import now
@@ -170,36 +165,7 @@ def test_a_change_is_an_event_and_no_change_is_none(archive: Archive) -> None:
 
 def test_the_profiles_of_agencies_are_rebuilt_from_storage(archive: Archive) -> None:
     agency(archive, "H29", "agency-bag", "tt05-formats")
-    archive.engine.dispose()
-    for path in archive.settings.home.glob("catalogue.db*"):
-        path.unlink()
-    again = open_archive(archive.settings.home, rebuilding=True)
+    again = open_archive(lose(archive), rebuilding=True)
     rebuild(again)
     with reading(again.engine) as session:
         assert session.get_one(Agency, "H29").profiles == ["agency-bag", "tt05-formats"]
-
-
-def test_a_catalogue_of_the_first_schema_is_brought_to_the_present_one(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'catalogue.db'}"
-    engine = sa.create_engine(url)
-    config = Config()
-    config.set_main_option("script_location", str(catalog._MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(sa.text("insert into agency values ('H29', 'Sở Nội vụ', '2026-01-02 03:04:05')"))
-        assert "profiles" not in {column["name"] for column in sa.inspect(connection).get_columns("agency")}
-    engine.dispose()
-    migrated = open_catalog(url)
-    with reading(migrated) as session:
-        found = session.get_one(Agency, "H29")
-        assert (found.name, found.profiles) == ("Sở Nội vụ", None)
-    with writing(migrated) as session:
-        session.get_one(Agency, "H29").profiles = ["agency-bag"]
-    with reading(migrated) as session:
-        assert session.get_one(Agency, "H29").profiles == ["agency-bag"]
-
-
-def test_the_migrations_make_what_the_models_say(archive: Archive) -> None:
-    with archive.engine.connect().execution_options(luutru_reading=True) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from databases import lose
 from luutru.repository.archive import Archive, open_archive
 from luutru.repository.audit import audit
 from luutru.repository.errors import CatalogueBehindStorage
@@ -28,19 +29,11 @@ def lived(archive: Archive, make_bag: Any) -> Archive:
     return archive
 
 
-def forget(archive: Archive) -> Path:
-    """Lose the catalogue; returns the home."""
-    archive.engine.dispose()
-    for path in archive.settings.home.glob("catalogue.db*"):
-        path.unlink()
-    return archive.settings.home
-
-
 @pytest.mark.parametrize("location", ["local-1", "local-2"])
 def test_the_new_catalogue_equals_the_lost_one(lived: Archive, location: str) -> None:
     before = rows_of(lived)
     assert all(before.values()), "a table that is empty proves nothing"
-    again = open_archive(forget(lived), rebuilding=True)
+    again = open_archive(lose(lived), rebuilding=True)
     made = rebuild(again, location)
     assert (made.objects, made.refused) == (2, ())
     assert rows_of(again) == before
@@ -52,7 +45,7 @@ def test_one_location_is_enough(lived: Archive) -> None:
     import shutil
 
     before = rows_of(lived)
-    home = forget(lived)
+    home = lose(lived)
     shutil.rmtree(home / "storage" / "local-1")
     again = open_archive(home, rebuilding=True)
     rebuild(again, "local-2")
@@ -61,22 +54,22 @@ def test_one_location_is_enough(lived: Archive) -> None:
 
 def test_a_new_catalogue_over_used_storage_is_refused(lived: Archive) -> None:
     with pytest.raises(CatalogueBehindStorage, match="luutru rebuild"):
-        open_archive(forget(lived))
+        open_archive(lose(lived))
 
 
 def test_work_goes_on_after_a_rebuild(lived: Archive, make_bag: Any) -> None:
-    again = open_archive(forget(lived), rebuilding=True)
+    again = open_archive(lose(lived), rebuilding=True)
     rebuild(again)
     outcome = ingest(again, make_bag({"new.txt": b"new"}, "new"), agency="H29")
     assert outcome.status == "stored"
     before = rows_of(again)
-    once_more = open_archive(forget(again), rebuilding=True)
+    once_more = open_archive(lose(again), rebuilding=True)
     rebuild(once_more, "local-2")
     assert rows_of(once_more) == before
 
 
 def test_the_events_of_an_objects_making_survive_a_lost_journal(lived: Archive) -> None:
-    home = forget(lived)
+    home = lose(lived)
     for segment in (home / "storage" / "local-1" / "journal").iterdir():
         segment.unlink()
     for segment in (home / "storage" / "local-2" / "journal").iterdir():
@@ -88,8 +81,9 @@ def test_the_events_of_an_objects_making_survive_a_lost_journal(lived: Archive) 
     assert len(rows["object"]) == 2
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_catalogue_that_cannot_be_read_is_set_aside(lived: Archive) -> None:
-    home = forget(lived)
+    home = lose(lived)
     (home / "catalogue.db").write_bytes(b"this is no database" * 1000)
     aside = set_aside_unusable(home)
     assert aside is not None and aside.read_bytes().startswith(b"this is no database")
@@ -101,7 +95,7 @@ def test_a_catalogue_that_cannot_be_read_is_set_aside(lived: Archive) -> None:
 def test_a_damaged_object_is_refused_and_named(lived: Archive) -> None:
     path = next(iter(lived.first.list_objects()))
     (Path(lived.first.place) / path / "inventory.json").write_bytes(b"{}")
-    again = open_archive(forget(lived), rebuilding=True)
+    again = open_archive(lose(lived), rebuilding=True)
     made = rebuild(again, "local-1")
     assert made.objects == 1 and len(made.refused) == 1 and path in made.refused[0]
 
@@ -117,7 +111,7 @@ def test_a_replaced_location_is_enough_too(lived: Archive) -> None:
     flush(lived)
     assert repair(lived).unrepairable == 0
     before = rows_of(lived)
-    again = open_archive(forget(lived), rebuilding=True)
+    again = open_archive(lose(lived), rebuilding=True)
     rebuild(again, "local-2")
     assert rows_of(again) == before
 
@@ -131,7 +125,7 @@ def test_a_location_is_added_to_holdings(lived: Archive) -> None:
     assert repair(again).unrepairable == 0
     assert audit(again).damaged == 0
     before = rows_of(again)
-    once_more = open_archive(forget(again), rebuilding=True)
+    once_more = open_archive(lose(again), rebuilding=True)
     rebuild(once_more, "third")
     assert rows_of(once_more) == before
 

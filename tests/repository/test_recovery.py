@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from databases import back_up
 from luutru.repository import recovery
 from luutru.repository.archive import Archive, open_archive
 from luutru.repository.audit import audit
@@ -145,14 +144,9 @@ def test_a_segment_cut_off_from_its_position_is_written_again(archive: Archive, 
 def put_back(archive: Archive, make_bag: Any, tmp_path: Path) -> Path:
     """The home of an archive whose catalogue was put back from a backup older than its last deposit."""
     ingest(archive, make_bag(), agency="H29")
-    file = archive.settings.home / "catalogue.db"
-    with closing(sqlite3.connect(file)) as now, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
-        now.backup(backup)
+    put_back = back_up(archive, tmp_path)
     ingest(archive, make_bag({"khác.txt": b"x"}, "other"), agency="H29")
-    archive.engine.dispose()
-    for ending in ("-wal", "-shm"):
-        Path(f"{file}{ending}").unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup.db", file)
+    put_back()
     return archive.settings.home
 
 
@@ -183,6 +177,7 @@ def test_a_segment_that_says_nothing_sensible_is_not_replaced(archive: Archive) 
         open_archive(archive.settings.home)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_log_of_a_damaged_catalogue_is_left_for_the_next(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
