@@ -49,8 +49,8 @@ class Archive:
         raise NotFound(f"there is no location {name!r}; the archive has {known}")
 
     def folder(self, name: str) -> Path:
-        """A working folder of the home (``uploads``, ``receipts`` ...), made when missing."""
-        folder = self.settings.home / name
+        """A working folder that all machines of the archive see (``uploads``, ``receipts`` ...), made when missing."""
+        folder = self.settings.shared_folder / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -75,18 +75,18 @@ def open_archive(home: Path | None = None, *, rebuilding: bool = False) -> Archi
     engine = open_catalog(settings.database)
     locations = tuple(open_location(item, home) for item in settings.locations)
     _prepare_new(engine, locations, rebuilding=rebuilding)
-    _refuse_without_key(engine, home)
-    return Archive(settings, engine, locations, load_or_create_key(home / "keys"))
+    _refuse_without_key(engine, settings.shared_folder)
+    return Archive(settings, engine, locations, load_or_create_key(settings.shared_folder / "keys"))
 
 
-def _refuse_without_key(engine: sa.Engine, home: Path) -> None:
+def _refuse_without_key(engine: sa.Engine, shared: Path) -> None:
     """What was signed must stay checkable: a lost key is put back, never silently replaced."""
-    if (home / "keys" / PRIVATE_NAME).exists():
+    if (shared / "keys" / PRIVATE_NAME).exists():
         return
     with reading(engine) as session:
         if session.exec(select(Event.id).limit(1)).first() is not None:
             raise NotFound(
-                f"the archive's key {home / 'keys' / PRIVATE_NAME} is missing: put it back from a backup; "
+                f"the archive's key {shared / 'keys' / PRIVATE_NAME} is missing: put it back from a backup; "
                 "if there is none, «luutru init --new-key» makes another"
             )
 

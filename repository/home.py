@@ -48,7 +48,7 @@ def migrate_catalogue(home: Path | None) -> tuple[str | None, str]:
 
 def make_new_key(home: Path | None) -> None:
     """Make another key where the archive's is lost; the old public half is kept, to check what it signed."""
-    folder = (home or default_home()).absolute() / "keys"
+    folder = load_settings(home).shared_folder / "keys"
     public = folder / PUBLIC_NAME
     if public.exists() and not (folder / PRIVATE_NAME).exists():
         public.rename(folder / f"archive-key.{load_public_key(public).id}.pub.pem")

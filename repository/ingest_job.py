@@ -43,6 +43,11 @@ def ingest_job(work: Work, argument: dict[str, Any]) -> dict[str, Any]:
     return outcome
 
 
+def ingest_given_up(archive: Archive, argument: dict[str, Any], why: str) -> None:
+    """Nobody takes the deposit in any more: it is failed, unless a copy of it may lie in storage."""
+    conclude_failed(archive, argument["deposit"], why)
+
+
 def take_in(archive: Archive, deposit_id: str) -> str:
     """Unpack, check and commit the first copy, unless that is done; the deposit's status.
 
@@ -96,9 +101,10 @@ def receipt(archive: Archive, deposit_id: str) -> dict[str, Any]:
 
 def conclude_failed(archive: Archive, deposit_id: str, why: str) -> None:
     """Conclude a deposit that cannot be taken in as failed, unless a copy of it may lie in storage."""
+    received = _received(archive, deposit_id)
     deposit = get_deposit(archive, deposit_id)
     if deposit.status == "received" and not has_first_copy(archive, deposit_id):
-        give_up(archive, received_again(archive, deposit), why)
+        give_up(archive, received, why)
     flush(archive)
 
 

@@ -6,7 +6,7 @@ from luutru.repository.access import disseminate_zip
 from luutru.repository.archive import Archive
 from luutru.repository.audit import AuditSummary, Damage, audit, audit_strays
 from luutru.repository.holdings import next_objects
-from luutru.repository.ingest_job import ingest_job
+from luutru.repository.ingest_job import ingest_given_up, ingest_job
 from luutru.repository.job_states import Kind
 from luutru.repository.journal import flush
 from luutru.repository.repair import Mended, RepairSummary, repair
@@ -20,7 +20,9 @@ _OBJECTS_A_STEP = 50
 def job_kinds(settings: Settings) -> dict[str, Kind]:
     """Every kind by its name.  A reader's copy comes first, a routine audit last."""
     return {
-        "ingest": Kind(ingest_job, settings.concurrency_ingest, priority=5, attempts=None),
+        "ingest": Kind(
+            ingest_job, settings.concurrency_ingest, priority=5, attempts=None, given_up=ingest_given_up
+        ),
         "audit": Kind(audit_job, settings.concurrency_audit, priority=20),
         "repair": Kind(repair_job, settings.concurrency_repair, priority=5),
         "dissemination": Kind(dissemination_job, settings.concurrency_dissemination, priority=1),

@@ -1,6 +1,6 @@
 """The states of a job in the catalogue: claimed, begun, told of, ended.  Each call may be made again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,9 @@ from luutru.repository.work import Work
 
 Body = Callable[[Work, dict[str, Any]], dict[str, Any]]
 
+# A package that kills whoever touches it must not kill the workers one after the other for ever.
+MOST_DEATHS = 3
+
 _FIRST_DELAY_SECONDS = 5.0
 _LONGEST_DELAY_SECONDS = 3600.0
 
@@ -24,13 +27,15 @@ _LONGEST_DELAY_SECONDS = 3600.0
 class Kind:
     """A kind of job: what it does, how many at once on a worker, how urgent, how often tried.
 
-    ``attempts`` None: for as long as it takes.
+    ``attempts`` None: for as long as it takes.  ``given_up`` is told of a job, by its argument,
+    that nobody will touch again because workers died over it.
     """
 
     body: Body
     concurrency: int = 1
     priority: int = 10
     attempts: int | None = 5
+    given_up: Callable[[Archive, dict[str, Any], str], None] | None = None
 
 
 def workflow_id(job: Job) -> str:
@@ -38,18 +43,33 @@ def workflow_id(job: Job) -> str:
     return f"{job.id}.{job.run}"
 
 
-def claim(archive: Archive, job_id: str, run: int, worker: str) -> Job | None:
-    """Note which worker has an attempt at a job; the job, or None where that attempt is no longer wanted."""
+def claim(archive: Archive, job_id: str, run: int, worker: str, kinds: Mapping[str, Kind]) -> Job | None:
+    """Note which worker has an attempt at a job; the job, or None where that attempt is no longer wanted.
+
+    An attempt that had begun and did not end has lost its worker: it is counted, and given up at last.
+    """
     with writing(archive.engine) as session:
         job = session.get(Job, job_id)
         if job is None or job.finished is not None or job.run != run:
             return None
         job.worker = worker
+        job.takeovers += job.status == "running"
         session.add(job)
         session.flush()
         session.refresh(job)
         session.expunge(job)
-        return job
+    if job.takeovers > MOST_DEATHS:
+        give_up(archive, job, kinds[job.kind])
+        return None
+    return job
+
+
+def give_up(archive: Archive, job: Job, kind: Kind) -> None:
+    """End a job that workers died over."""
+    why = f"{job.takeovers} workers died over it; look at what it works on before it is tried again"
+    if kind.given_up is not None:
+        kind.given_up(archive, job.argument or {}, why)
+    end(archive, job.id, job.run, "failed", {"error": why})
 
 
 def begin(archive: Archive, job_id: str, run: int) -> None:

@@ -147,7 +147,7 @@ def _job(job_id: str, run: int) -> None:
     """One attempt at one job, on whichever worker has it now."""
     jobs = Jobs._open
     assert jobs is not None, "workflows run while the jobs are open"
-    job = claim(jobs.archive, job_id, run, jobs.worker)
+    job = claim(jobs.archive, job_id, run, jobs.worker, jobs.kinds)
     if job is None:
         return
     work = _Durable(jobs.archive, job_id, run)

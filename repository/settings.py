@@ -75,6 +75,7 @@ class Settings(BaseSettings):
         LocationSettings(name="local-1", path=Path("storage/local-1")),
         LocationSettings(name="local-2", path=Path("storage/local-2")),
     )
+    shared: Path = Path()
     identify_formats: bool = True
     upload_keep_days: float = Field(default=30, ge=0)
     limit_entries: int = Field(default=1_000_000, gt=0)
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The catalogue's SQLAlchemy URL; a SQLite file in the home unless set."""
         return self.database_url or f"sqlite:///{self.home / 'catalogue.db'}"
+
+    @property
+    def shared_folder(self) -> Path:
+        """The folder that all machines of the archive see: keys, uploads, receipts, disseminations."""
+        return self.home / self.shared
 
     @classmethod
     def settings_customise_sources(

@@ -18,12 +18,10 @@ from sqlmodel import col, select
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, writing
 from luutru.repository.events import now
-from luutru.repository.job_states import Kind
+from luutru.repository.job_states import MOST_DEATHS, Kind, give_up
 from luutru.repository.models import Job
 from luutru.repository.workers import Watch
 
-# A package that kills whoever touches it must not kill the workers one after the other for ever.
-_MOST_TAKEOVERS = 3
 _FORGOTTEN_SECONDS = 30
 _KEPT_DAYS = 7
 
@@ -90,13 +88,11 @@ class Takeover:
         self._forget_old()
 
     def _take_from_the_dead(self, job: Job) -> None:
-        if job.takeovers >= _MOST_TAKEOVERS:
-            error = (
-                f"{job.takeovers + 1} workers died over it; look at what it works on before it is tried again"
-            )
-            self._change(job, status="failed", finished=now(), result={"error": error})
-            return
-        self._again(job, run=job.run + 1, takeovers=job.takeovers + 1, status="queued", worker=None)
+        if job.takeovers >= MOST_DEATHS:
+            job.takeovers += 1
+            give_up(self._archive, job, self._kinds[job.kind])
+        else:
+            self._again(job, run=job.run + 1, takeovers=job.takeovers + 1, status="queued", worker=None)
 
     def _again(self, job: Job, **values: Any) -> None:
         if self._change(job, **values):

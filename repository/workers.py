@@ -66,14 +66,21 @@ def _first_free(archive: Archive) -> tuple[str, int]:
 
 def _home_id(archive: Archive) -> str:
     """A word that no other home has: two homes of one machine are two sets of workers."""
-    path = archive.folder("workers") / "home"
+    path = _folder(archive) / "home"
     if not path.exists():
         write_durably(path, uuid4().hex[:8].encode())
     return path.read_text()
 
 
 def _lock_of(archive: Archive, name: str) -> Path:
-    return archive.folder("workers") / f"{name}.lock"
+    return _folder(archive) / f"{name}.lock"
+
+
+def _folder(archive: Archive) -> Path:
+    """Of this home alone, never shared: whether a lock is held is certain on one machine only."""
+    folder = archive.settings.home / "workers"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _beat(archive: Archive, name: str, over: threading.Event) -> None:

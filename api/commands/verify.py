@@ -38,9 +38,9 @@ def verify(
     from luutru.fixity.signing import PUBLIC_NAME, load_public_key
     from luutru.packaging.unpack import Limits
     from luutru.packaging.verify import verify as check
-    from luutru.repository.settings import default_home
+    from luutru.repository.settings import load_settings
 
-    place = key or (home or default_home()) / "keys" / PUBLIC_NAME
+    place = key or load_settings(home).shared_folder / "keys" / PUBLIC_NAME
     try:
         report, statement = check(file, load_public_key(place), limits=Limits())
     except (OSError, ValueError) as error:

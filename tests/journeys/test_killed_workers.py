@@ -65,7 +65,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+def archive(tmp_path: Path, database: str) -> Archive:
+    assert database in ("sqlite", "postgresql")
     return open_archive(tmp_path / "home")
 
 
@@ -92,12 +93,12 @@ def submit(archive: Archive, package: Path) -> str:
         return submit_upload(archive, jobs, upload.id).id
 
 
-def work(archive: Archive, *doom: str) -> int:
+def work(archive: Archive, *doom: str, home: Path | None = None) -> int:
     """A worker of the archive until nothing is left to do, or until it is killed; its exit code."""
     command = [sys.executable, "-c", _DOOMED, *(doom or ("nothing", "never")), "worker", "--until-idle"]
     environment = {
         **os.environ,
-        "LUUTRU_HOME": str(archive.settings.home),
+        "LUUTRU_HOME": str(home or archive.settings.home),
         "LUUTRU_WORKER_DEAD_AFTER_SECONDS": "2",
     }
     return subprocess.run(command, env=environment, check=False, timeout=120, capture_output=True).returncode
@@ -151,6 +152,45 @@ def test_other_work_killed_at_its_step_is_finished_by_the_next_worker(
         assert zipfile.ZipFile(archive.folder("disseminations") / "copy.zip").testzip() is None
         assert [path.name for path in archive.folder("disseminations").iterdir()] == ["copy.zip"]
     assert_whole(archive)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("step", ["take_in", "copy", "register_stored"])
+def test_the_work_of_a_machine_that_never_returns_is_taken_over_by_another(
+    archive: Archive, package: Path, tmp_path: Path, step: str
+) -> None:
+    """Two homes are two machines: they share the database, the locations and one folder, and no lock."""
+    deposit = submit(archive, package)
+    assert work(archive, step, "after") == -signal.SIGKILL
+    other = tmp_path / "other-machine"
+    other.mkdir()
+    locations = [f'[[locations]]\nname = "{s.name}"\npath = "{s.place}"\n' for s in archive.locations]
+    (other / "luutru.toml").write_text(f'shared = "{archive.settings.home}"\n' + "".join(locations))
+    assert work(archive, home=other) == 0
+    job = status_of(archive, deposit)
+    assert (job.status, job.run, job.takeovers) == ("done", 2, 1)
+    assert job.worker and (other / "workers" / f"{job.worker}.lock").exists()
+    assert get_deposit(archive, deposit).status == "stored"
+    assert read_receipt_file(archive, deposit)
+    assert_whole(archive)
+
+
+def test_what_kills_every_worker_is_given_up_and_named(
+    archive: Archive, package: Path, database: str
+) -> None:
+    """A package that brings its worker down does not bring down one after the other for ever."""
+    if database == "postgresql":
+        pytest.skip("the same on both: one is enough")
+    deposit = submit(archive, package)
+    for _ in range(30):
+        if work(archive, "take_in", "before") != -signal.SIGKILL:
+            break
+    else:
+        raise AssertionError("it goes on killing workers")
+    job = status_of(archive, deposit)
+    assert job.status == "failed" and "died" in (job.result or {})["error"]
+    assert get_deposit(archive, deposit).status == "failed"
+    assert list(archive.first.list_objects()) == []
 
 
 def assert_whole(archive: Archive) -> None:
