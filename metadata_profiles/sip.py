@@ -57,6 +57,14 @@ def check_sip(mets: Mets, report: Report) -> None:
     _agents(mets, mets.header, report)
 
 
+def _is_software(agent: etree._Element) -> bool:
+    """Whether an agent is the one that the CSIP asks for: it made the package, but hands nothing over."""
+    if agent.get("OTHERTYPE") is not None:
+        return agent.get("OTHERTYPE") == "SOFTWARE" or agent.get("TYPE") == "OTHER"
+    notes = agent.findall(f"{Q}note")
+    return any(attributes(note).get("csip:NOTETYPE") == "SOFTWARE VERSION" for note in notes)
+
+
 class _Agent(NamedTuple):
     """The requirements on one kind of agent: itself, its role, type, name and note, the note's type."""
 
@@ -82,13 +90,14 @@ def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
     any of those that are lacking.
     """
     agents = header.findall(f"{Q}agent")
-    creating = [item for item in agents if item.get("ROLE") == "CREATOR" and item.get("TYPE") != "OTHER"]
+    creating = [item for item in agents if item.get("ROLE") == "CREATOR" and not _is_software(item)]
     persons = [item for item in creating if item.get("TYPE") == "INDIVIDUAL"]
     organisations = [item for item in creating if item not in persons]
     # A person alone hands the package over; beside an organisation, a person is whom to ask.  One
     # alone may hand it over: of several organisations, the others should have been persons.
     submitting, contacts = (organisations, persons) if organisations else (persons, [])
     if not persons:
+        organisations.sort(key=lambda item: item.get("TYPE") != "ORGANIZATION")
         submitting, contacts = organisations[:1], organisations[1:]
     unknown = [item for item in agents if item.get("ROLE") not in AGENT_ROLES]
     for found, rules in (
@@ -112,9 +121,9 @@ def _agent(agent: etree._Element, rules: _Agent, place: str, report: Report) -> 
     if not (agent.findtext(f"{Q}name") or "").strip():
         report.add(rules.name, place)
     notes = agent.findall(f"{Q}note")
-    if not notes:
+    if not any((note.text or "").strip() for note in notes):
         report.add(rules.note, place)
-    elif rules.note_type:
+    if rules.note_type:
         for note in notes:
             need(attributes(note), "csip:NOTETYPE", rules.note_type, report, place, "IDENTIFICATIONCODE")
 
