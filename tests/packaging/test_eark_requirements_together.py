@@ -34,6 +34,41 @@ def test_without_an_organisation_and_a_person_nobody_hands_it_over(
     assert {"SIP15", "SIP16"} <= {finding.rule for finding in without.findings}
 
 
+@pytest.mark.parametrize(
+    ("rule", "xpath", "attribute", "value"),
+    [
+        ("SIP9", CREATOR, "", None),
+        ("SIP10", CREATOR, "ROLE", "x"),
+        ("SIP11", CREATOR, "TYPE", None),
+        ("SIP14", f"{CREATOR}/m:note", "csip:NOTETYPE", "CODE"),
+        ("SIP16", SUBMITTER, "ROLE", "x"),
+        ("SIP17", SUBMITTER, "TYPE", "OTHER"),
+        ("SIP20", f"{SUBMITTER}/m:note", "csip:NOTETYPE", None),
+        ("SIP21", CONTACT, "", None),
+        ("SIP22", CONTACT, "ROLE", None),
+        ("SIP23", CONTACT, "TYPE", None),
+        ("SIP23", CONTACT, "TYPE", "ORGANIZATION"),
+        ("SIP27", PRESERVER, "ROLE", "x"),
+    ],
+)
+def test_the_creator_of_the_records_may_have_the_role_of_creators(
+    rule: str,
+    xpath: str,
+    attribute: str,
+    value: str | None,
+    tmp_path: Path,
+    findings: Findings,
+    changed: Changed,
+) -> None:
+    """SIP10 prescribes no role: of two creating organisations the first made the records."""
+    both = changed(CREATOR, "ROLE", "CREATOR")
+    both = changed(f"{CONTACT}/m:note", "csip:NOTETYPE", None, both)
+    good = {f.rule for f in findings(both, tmp_path / "good").findings}
+    assert not {rule for rule in good if rule.startswith("SIP")}
+    broken = findings(changed(xpath, attribute, value, both), tmp_path / "bad")
+    assert rule in {f.rule for f in broken.findings}
+
+
 def test_the_files_of_a_representation_say_what_they_are(
     tmp_path: Path, findings: Findings, changed: Changed
 ) -> None:
