@@ -66,7 +66,7 @@ def validate_eark(
             check_csip(_read(contents, f"{folder}/", folders, report, payload), report, representation=True)
     check_metadata_content(contents, payload.digests, report, schema_only=schema_only)
     if schema_only:
-        payload.report_sizes()
+        payload.report_listing()
     else:
         payload.check(progress)
     said = root.root

@@ -51,7 +51,7 @@ class Payload:
     clauses: dict[str, Clause] = field(default_factory=dict)
     """By path; only where it is not FILE."""
     wrong_sizes: list[tuple[str, str, Clause]] = field(default_factory=list)
-    """(path, what is stated, by which clause); reported when the digests are compared, or by ``report_sizes``."""
+    """(path, what is stated, by which clause); reported when the digests are compared, or by ``report_listing``."""
 
     def expect(self, folder: str, locator: dict[str, str], said: dict[str, str], clause: Clause) -> None:
         """Note what the METS in ``folder`` says of one file; say at once what needs no reading."""
@@ -100,7 +100,7 @@ class Payload:
             self.clauses[path] = clause
 
     def check(self, progress: Progress | None) -> None:
-        """Read what is named, and say what is not named."""
+        """Read what is named, and say what is not as it was, or not named."""
         explained: set[str] = set()
         for verdict in self.contents.check(self.digests, progress):
             if verdict.outcome is Outcome.ALTERED:
@@ -114,17 +114,17 @@ class Payload:
                 self.report.add("XML-UNREADABLE", verdict.path, reason=verdict.detail or verdict.outcome)
         # What is stated was right before the line ends were changed: that is one fault, and has been said.
         self.wrong_sizes = [wrong for wrong in self.wrong_sizes if wrong[0] not in explained]
-        self.report_sizes()
-        for path in self.contents.sizes:
-            if path not in self.named:
-                self.report.add("CSIP66/not-named", path)
+        self.report_listing()
 
-    def report_sizes(self) -> None:
-        """Say which sizes are not those of the files."""
+    def report_listing(self) -> None:
+        """Say what needs no reading: which sizes are not those of the files, which files no METS names."""
         for path, stated, clause in self.wrong_sizes:
             self.report.add(
                 f"{clause.size}/differs", path, stated=stated, found=self.contents.sizes.get(path, 0)
             )
+        for path in self.contents.sizes:
+            if path not in self.named:
+                self.report.add("CSIP66/not-named", path)
 
     def _line_ends_changed(self, path: str) -> bool:
         """Whether an altered file is as it was digested but for line ends (LF, or CR LF)."""
