@@ -157,10 +157,15 @@ def _rule(findings: Sequence[Finding], total: int, language: Language) -> Iterat
     count = _say("once" if total == 1 else "times", language, count=total)
     yield f'<section class="rule {first.severity}"><h3><span class="level">{visible(level)}</span> '
     yield f'<code>{visible(first.code)}</code> <span class="count">{count}</span></h3>'
-    yield f'<p class="source">{_say("source", language)}: {visible(rule(first.rule).source)}</p><ul>'
-    for finding in findings[:_EXAMPLES]:
+    yield f'<p class="source">{_say("source", language)}: {visible(rule(first.rule).source)}</p>'
+    shown = findings[:_EXAMPLES]
+    messages = {finding.message(language) for finding in shown}
+    # One text for many places stands above them once.
+    alike = len(messages) == 1 < len(shown)
+    yield f"<p>{visible(messages.pop())}</p><ul>" if alike else "<ul>"
+    for finding in shown:
         where = f"<code>{visible(finding.location)}</code>" if finding.location else _say("whole", language)
-        yield f"<li>{where}: {visible(finding.message(language))}</li>"
+        yield f"<li>{where}</li>" if alike else f"<li>{where}: {visible(finding.message(language))}</li>"
     yield "</ul>"
     if total > _EXAMPLES:
         yield f"<p>{_say('further', language, count=total - _EXAMPLES)}</p>"

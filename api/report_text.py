@@ -1,5 +1,7 @@
 """A validation report as text for people: the verdict, then its findings, errors first."""
 
+from collections import Counter
+
 from rich import box
 from rich.table import Table
 
@@ -9,6 +11,7 @@ from luutru.metadata_profiles.finding import Finding, Report, Severity
 
 _STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _ORDER = list(_STYLE)
+_CAP = "LUUTRU-CAP"
 
 
 def print_report(report: Report, language: Language) -> None:
@@ -16,16 +19,22 @@ def print_report(report: Report, language: Language) -> None:
     mark = "[bold green]✓[/]" if report.valid else "[bold red]✗[/]"
     verdict = word("valid" if report.valid else "invalid", language)
     findings = report.findings
-    counts = ", ".join(
-        f"{sum(f.severity is s for f in findings)} {word(str(s), language)}"
-        for s in _ORDER
-        if any(f.severity is s for f in findings)
-    )
+    totals = _totals(findings)
+    counts = ", ".join(f"{totals[s]} {word(str(s), language)}" for s in _ORDER if totals[s])
     out.print(f"{mark} {safe(report.path)}  [dim]{report.kind}[/]  [bold]{verdict}[/]  {counts}".rstrip())
     if report.profiles:
         out.print(f"  {word('profiles', language)}: {safe(profiles_line(report, language))}")
     if findings:
         out.print(findings_table(findings, language))
+
+
+def _totals(findings: list[Finding]) -> Counter[Severity]:
+    """How many findings there are of each severity, those that the cap left out among them."""
+    weights = {finding.rule: finding.severity for finding in findings}
+    totals = Counter(finding.severity for finding in findings if finding.rule != _CAP)
+    for said in (dict(finding.parameters) for finding in findings if finding.rule == _CAP):
+        totals[weights[said["rule"]]] += int(said["total"]) - int(said["shown"])
+    return totals
 
 
 def profiles_line(report: Report, language: Language) -> str:
@@ -39,12 +48,17 @@ def profiles_line(report: Report, language: Language) -> str:
 
 
 def findings_table(findings: list[Finding], language: Language) -> Table:
-    """Findings as a table, errors first, else in the order they were found."""
+    """Findings as a table, errors first, those of one rule together, else in the order they were found."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(word("severity", language), no_wrap=True)
     table.add_column(word("code", language), no_wrap=True)
     table.add_column(word("location", language), overflow="fold")
     table.add_column(word("message", language), overflow="fold", ratio=1)
-    for finding in sorted(findings, key=lambda f: _ORDER.index(f.severity)):
-        code = f"[{_STYLE[finding.severity]}]{safe(finding.code)}[/]"
-        table.add_row(code, safe(finding.location), safe(finding.message(language)))
+    first = {finding.rule: number for number, finding in reversed(list(enumerate(findings)))}
+    for finding in sorted(findings, key=lambda f: (_ORDER.index(f.severity), first[f.rule])):
+        style = _STYLE[finding.severity]
+        weight, code = (
+            f"[{style}]{text}[/]" for text in (word(str(finding.severity), language), safe(finding.code))
+        )
+        table.add_row(weight, code, safe(finding.location), safe(finding.message(language)))
     return table

@@ -5,10 +5,11 @@ The streaming schema validation, a second pass, does not see identifiers that ar
 or point nowhere; that is checked in the first.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 from lxml import etree
@@ -32,14 +33,29 @@ _SECTIONS = frozenset(
     Q + name for name in ("metsHdr", "dmdSec", "amdSec", "structMap", "structLink", "behaviorSec")
 )
 _REFERENCES = ("ADMID", "DMDID", "FILEID")
+# The form of an xsd:ID (an NCName), as near as \w comes; in doubt the schema has the last word.
+_NAME = re.compile(r"[^\W\d][\w.\-\u00b7\u0300-\u036f\u203f\u2040]*")
+_MOST_BAD_IDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileGroup:
     """A fileGrp: its attributes by local name (``csip:`` before those of the extension)."""
 
     attributes: dict[str, str]
     location: str
+    filled: bool = False
+    """Whether there is a file in it, or a group."""
+
+
+class BadId(NamedTuple):
+    """An ID that is none (xsd:ID: a letter or _ first, no spaces; once in a document), and on what it stands.
+
+    ``kind`` is the element's name; for a div of a structMap, below its root, ``div LABEL``.
+    """
+
+    kind: str
+    id: str
 
 
 @dataclass(slots=True)
@@ -55,6 +71,8 @@ class Mets:
     struct_maps: list[etree._Element] = field(default_factory=list)
     file_secs: list[dict[str, str]] = field(default_factory=list)
     groups: list[FileGroup] = field(default_factory=list)
+    bad_ids: list[BadId] = field(default_factory=list)
+    """The first thousand."""
     files: int = 0
 
 
@@ -122,6 +140,8 @@ class _Reader:
         elif element.tag == f"{Q}fileGrp":
             place = f"{self._mets.location}#{element.get('ID') or element.get('USE') or 'fileGrp'}"
             group = FileGroup(attributes(element), place)
+            if self._groups:
+                self._groups[-1].filled = True
             self._groups.append(group)
             self._mets.groups.append(group)
 
@@ -132,7 +152,10 @@ class _Reader:
         if tag == f"{Q}file":
             self._kept -= len(element) + 1
             self._mets.files += 1
-            self._on_file(element, self._groups[-1] if self._groups else None)
+            group = self._groups[-1] if self._groups else None
+            if group:
+                group.filled = True
+            self._on_file(element, group)
             release(element)
         elif tag == f"{Q}fileGrp":
             self._groups.pop()
@@ -155,6 +178,8 @@ class _Reader:
         if own is not None:
             if own in self._ids:
                 self._report.add("METS-ID/doubled", f"{self._mets.location}#{own}", id=own)
+            if (own in self._ids or not _NAME.fullmatch(own)) and len(self._mets.bad_ids) < _MOST_BAD_IDS:
+                self._mets.bad_ids.append(BadId(_kind(element), own))
             self._ids.add(own)
         for name in _REFERENCES:
             for reference in (element.get(name) or "").split():
@@ -164,6 +189,12 @@ class _Reader:
         for reference, name in self._wanted.items():
             if reference not in self._ids:
                 self._report.add("METS-ID/dangling", self._mets.location, id=reference, attribute=name)
+
+
+def _kind(element: etree._Element) -> str:
+    name, parent = str(element.tag).removeprefix(Q), element.getparent()
+    below = name == "div" and parent is not None and parent.tag == element.tag
+    return f"{name} {element.get('LABEL', '')}" if below else name
 
 
 def attributes(element: etree._Element) -> dict[str, str]:

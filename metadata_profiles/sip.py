@@ -1,6 +1,7 @@
 """What the E-ARK SIP specification (2.x) asks of a root METS beyond the CSIP."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lxml import etree
@@ -57,6 +58,13 @@ def check_sip(mets: Mets, report: Report) -> None:
     _agents(mets, mets.header, report)
 
 
+def _is_software(agent: etree._Element) -> bool:
+    """Whether an agent is the one that the CSIP asks for: it made the package, but hands nothing over."""
+    if agent.get("OTHERTYPE") is not None:
+        return agent.get("OTHERTYPE") == "SOFTWARE" or agent.get("TYPE") == "OTHER"
+    return any(note.get("csip:NOTETYPE") == "SOFTWARE VERSION" for note in _notes(agent))
+
+
 class _Agent(NamedTuple):
     """The requirements on one kind of agent: itself, its role, type, name and note, the note's type."""
 
@@ -78,33 +86,64 @@ _PRESERVER = _Agent("SIP26", "SIP27", "SIP28", "SIP29", "SIP30", "SIP31", ("ORGA
 def _agents(mets: Mets, header: etree._Element, report: Report) -> None:
     """Who made the records, who hands them over, whom to ask, who will keep them.
 
-    The roles are what the agents are told apart by; an agent with none that METS knows may be
-    any of those that are lacking.
+    The roles are what the agents are told apart by; an agent with none that METS knows is said
+    under every requirement that it may have been meant for.
     """
     agents = header.findall(f"{Q}agent")
-    creating = [item for item in agents if item.get("ROLE") == "CREATOR" and item.get("TYPE") != "OTHER"]
-    persons = [item for item in creating if item.get("TYPE") == "INDIVIDUAL"]
-    organisations = [item for item in creating if item not in persons]
-    # A person alone hands the package over; beside an organisation, a person is whom to ask.  One
-    # alone may hand it over: of several organisations, the others should have been persons.
-    submitting, contacts = (organisations, persons) if organisations else (persons, [])
-    if not persons:
-        submitting, contacts = organisations[:1], organisations[1:]
     unknown = [item for item in agents if item.get("ROLE") not in AGENT_ROLES]
-    for found, rules in (
-        ([item for item in agents if item.get("ROLE") == "ARCHIVIST"], _CREATOR),
-        (submitting, _SUBMITTER),
-        (contacts, _CONTACT),
-        ([item for item in agents if item.get("ROLE") == "PRESERVATION"], _PRESERVER),
-    ):
+    for found, rules in _sorted_out(agents):
         if not found:
             report.add(rules.agent, f"{mets.location}/metsHdr")
             if rules is _SUBMITTER and not unknown:
                 report.add(rules.role, f"{mets.location}/metsHdr", value="")
-            for item in unknown:
+        for item in unknown:
+            if not found or _may_be_another(item, rules):
                 report.add(rules.role, place_of(mets.location, item), value=item.get("ROLE", ""))
         for item in found:
             _agent(item, rules, place_of(mets.location, item), report)
+
+
+def _sorted_out(agents: list[etree._Element]) -> Iterator[tuple[list[etree._Element], _Agent]]:
+    creators = [item for item in agents if item.get("ROLE") == "ARCHIVIST"]
+    creating = [item for item in agents if item.get("ROLE") == "CREATOR" and not _is_software(item)]
+    contacts = [item for item in creating if _is_person(item)]
+    submitting = [item for item in creating if item not in contacts]
+    if not submitting:
+        # A person alone hands the package over; beside an organisation, a person is whom to ask.
+        submitting, contacts = contacts, []
+    elif not creators and len(submitting) > 1:
+        # SIP10 prescribes no role: the first of several creating organisations made the records.
+        creators, submitting = submitting[:1], submitting[1:]
+        contacts += [item for item in submitting[1:] if _notes(item) and not _has_code(item)]
+        submitting = [item for item in submitting if item not in contacts]
+    elif not contacts:
+        # One alone may hand it over: of several organisations, the others should have been persons.
+        submitting.sort(key=lambda item: item.get("TYPE") != "ORGANIZATION")
+        submitting, contacts = submitting[:1], submitting[1:]
+    yield creators, _CREATOR
+    yield submitting, _SUBMITTER
+    yield contacts, _CONTACT
+    yield [item for item in agents if item.get("ROLE") == "PRESERVATION"], _PRESERVER
+
+
+def _notes(agent: etree._Element) -> list[dict[str, str]]:
+    return [attributes(note) for note in agent.findall(f"{Q}note")]
+
+
+def _has_code(agent: etree._Element) -> bool:
+    return any(note.get("csip:NOTETYPE") == "IDENTIFICATIONCODE" for note in _notes(agent))
+
+
+def _is_person(agent: etree._Element) -> bool:
+    """Whether an agent is a contact person: by its type, or, where that is none, by notes that are no code."""
+    if agent.get("TYPE") in ("INDIVIDUAL", "ORGANIZATION"):
+        return agent.get("TYPE") == "INDIVIDUAL"
+    return bool(_notes(agent)) and not _has_code(agent)
+
+
+def _may_be_another(agent: etree._Element, rules: _Agent) -> bool:
+    """Whether an agent without a role may have been meant as one more of a kind that is there."""
+    return (rules is _CONTACT) is _is_person(agent) and rules is not _PRESERVER
 
 
 def _agent(agent: etree._Element, rules: _Agent, place: str, report: Report) -> None:
@@ -112,9 +151,9 @@ def _agent(agent: etree._Element, rules: _Agent, place: str, report: Report) -> 
     if not (agent.findtext(f"{Q}name") or "").strip():
         report.add(rules.name, place)
     notes = agent.findall(f"{Q}note")
-    if not notes:
+    if not any((note.text or "").strip() for note in notes):
         report.add(rules.note, place)
-    elif rules.note_type:
+    if rules.note_type:
         for note in notes:
             need(attributes(note), "csip:NOTETYPE", rules.note_type, report, place, "IDENTIFICATIONCODE")
 

@@ -65,7 +65,9 @@ def validate_eark(
             paths.append(f"{folder}/{METS_NAME}")
             check_csip(_read(contents, f"{folder}/", folders, report, payload), report, representation=True)
     check_metadata_content(contents, payload.digests, report, schema_only=schema_only)
-    if not schema_only:
+    if schema_only:
+        payload.report_listing()
+    else:
         payload.check(progress)
     said = root.root
     names = tuple(folder.partition("/")[2] for folder in representations)

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from luutru.fixity.check import Wanted
-from luutru.fixity.digest import UnknownAlgorithm, digest_size, normalise
+from luutru.fixity.digest import UnknownAlgorithm, digest_of, digest_size, normalise
 from luutru.fixity.verdict import Outcome
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.mets import href_path
 from luutru.packaging.contents import Contents, Progress
 from luutru.packaging.paths import is_safe
+
+# A text that went through a text-mode transfer or a version control is told by reading it whole.
+_LARGEST_TEXT = 32 << 20
+_MOST_DIGITS = 40
 
 
 class Clause(NamedTuple):
@@ -46,6 +50,8 @@ class Payload:
     digests: dict[str, Wanted] = field(default_factory=dict)
     clauses: dict[str, Clause] = field(default_factory=dict)
     """By path; only where it is not FILE."""
+    wrong_sizes: list[tuple[str, str, Clause]] = field(default_factory=list)
+    """(path, what is stated, by which clause); reported when the digests are compared, or by ``report_listing``."""
 
     def expect(self, folder: str, locator: dict[str, str], said: dict[str, str], clause: Clause) -> None:
         """Note what the METS in ``folder`` says of one file; say at once what needs no reading."""
@@ -63,8 +69,8 @@ class Payload:
             self.report.add(f"{clause.href}/missing", path, mets=f"{folder}METS.xml")
             return
         stated = said.get("SIZE", "")
-        if stated and (not stated.isdecimal() or int(stated) != size):
-            self.report.add(f"{clause.size}/differs", path, stated=stated, found=size)
+        if stated and not is_number(stated, size):
+            self.wrong_sizes.append((path, stated[:140], clause))
         self._digest(path, said, clause)
 
     def _digest(self, path: str, said: dict[str, str], clause: Clause) -> None:
@@ -94,13 +100,51 @@ class Payload:
             self.clauses[path] = clause
 
     def check(self, progress: Progress | None) -> None:
-        """Read what is named, and say what is not named."""
+        """Read what is named, and say what is not as it was, or not named."""
+        explained: set[str] = set()
         for verdict in self.contents.check(self.digests, progress):
             if verdict.outcome is Outcome.ALTERED:
                 clause = self.clauses.get(verdict.path, FILE)
-                self.report.add(f"{clause.checksum}/differs", verdict.path, algorithm=verdict.detail)
+                if self._line_ends_changed(verdict.path):
+                    explained.add(verdict.path)
+                    self.report.add(f"{clause.checksum}/line-ends", verdict.path, algorithm=verdict.detail)
+                else:
+                    self.report.add(f"{clause.checksum}/differs", verdict.path, algorithm=verdict.detail)
             elif verdict.outcome is not Outcome.INTACT:
                 self.report.add("XML-UNREADABLE", verdict.path, reason=verdict.detail or verdict.outcome)
+        # What is stated was right before the line ends were changed: that is one fault, and has been said.
+        self.wrong_sizes = [wrong for wrong in self.wrong_sizes if wrong[0] not in explained]
+        self.report_listing()
+
+    def report_listing(self) -> None:
+        """Say what needs no reading: which sizes are not those of the files, which files no METS names."""
+        for path, stated, clause in self.wrong_sizes:
+            self.report.add(
+                f"{clause.size}/differs", path, stated=stated, found=self.contents.sizes.get(path, 0)
+            )
         for path in self.contents.sizes:
             if path not in self.named:
                 self.report.add("CSIP66/not-named", path)
+
+    def _line_ends_changed(self, path: str) -> bool:
+        """Whether an altered file is as it was digested but for line ends (LF, or CR LF)."""
+        if self.contents.sizes[path] > _LARGEST_TEXT:
+            return False
+        try:
+            with self.contents.open(path) as stream:
+                data = stream.read()
+        except OSError:
+            return False
+        if b"\0" in data or b"\n" not in data:
+            return False
+        plain = data.replace(b"\r\n", b"\n")
+        return any(
+            all(digest_of(algorithm, text) == digest for algorithm, digest in self.digests[path])
+            for text in (plain, plain.replace(b"\n", b"\r\n"))
+        )
+
+
+def is_number(text: str, number: int) -> bool:
+    """Whether a text is this number in digits; Python refuses to read numbers of thousands of them."""
+    text = text.strip()
+    return text.isdecimal() and len(text) < _MOST_DIGITS and int(text) == number

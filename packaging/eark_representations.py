@@ -1,4 +1,4 @@
-"""Representations of an E-ARK package against the divisions of its root METS (CSIP105, CSIP107).
+"""Representations of an E-ARK package against the divisions of its root METS (CSIP105, CSIP107, CSIP110).
 
 Each representation that has a METS of its own should have a division in the root's structural
 map that is named after it and points to that METS; none may speak of one that is not there.
@@ -27,11 +27,14 @@ def check_representation_divisions(root: Mets, described: Iterable[str], report:
                 waiting.pop(target.casefold(), None)
                 if known and not _names(label, known):
                     report.add("CSIP107", place, value=label, path=known)
+                    report.add("CSIP110/label", place, value=label, path=known)
             named = f"{_path(label)}/METS.xml".casefold()
             if label.startswith("Representations/") and targets and named not in expected:
+                report.add("CSIP105/missing", place, value=label)
                 report.add("CSIP107/missing", place, value=label)
     for path in waiting.values():
         report.add("CSIP105", f"{root.location}/structMap", path=path)
+        report.add("CSIP107/not-named", f"{root.location}/structMap", path=path)
 
 
 def _path(href: str) -> str:

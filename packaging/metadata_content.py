@@ -18,6 +18,7 @@ from luutru.metadata_profiles.premis_rules import TAGS, PremisLinks, SaidOfFile,
 from luutru.metadata_profiles.schemas import schema
 from luutru.metadata_profiles.xml_reader import check_schema, read_elements
 from luutru.packaging.contents import Contents
+from luutru.packaging.eark_payload import is_number
 
 _EAD2002 = "urn:isbn:1-931666-22-9"
 _OLD_PREMIS = ("info:lc/xmlns/premis-v2", "http://www.loc.gov/standards/premis")
@@ -113,7 +114,7 @@ class _Files:
         if path is None:
             return
         place, size = f"{document}:{said.line}", self._contents.sizes[path]
-        if said.size and (not said.size.isdecimal() or int(said.size) != size):
+        if said.size and not is_number(said.size, size):
             self._report.add("PREMIS-SIZE", place, path=path, stated=said.size[:40], found=size)
         for name, value in said.digests:
             try:

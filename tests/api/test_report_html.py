@@ -56,6 +56,17 @@ def test_verdict_first_errors_first_and_the_cap_is_said() -> None:
     assert "data/19" in shown and "data/20" not in shown
 
 
+def test_one_text_for_many_places_stands_there_once() -> None:
+    report = Report("gói", "eark")
+    for number in range(5):
+        report.add("CSIP66/not-named", f"documentation/{number}.txt")
+        report.add("RFC8493-2.1.1/version", f"bagit-{number}.txt", version=str(number))
+    shown = text(page(report, language="en"))
+    assert shown.count("No METS of the package names this file") == 1
+    assert shown.count("is not one of 0.93") == 5
+    assert all(f"documentation/{number}.txt" in shown for number in range(5))
+
+
 def test_a_report_without_findings_says_so() -> None:
     shown = text(page(Report("gói", "bagit")))
     assert "Hợp lệ" in shown and "Không có phát hiện nào." in shown

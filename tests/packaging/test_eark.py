@@ -84,7 +84,7 @@ BREAKS: dict[str, tuple[Break, str]] = {
         sub(r'ROLE="CREATOR"(.*)ROLE="CREATOR"', r'ROLE="EDITOR"\1ROLE="EDITOR"'),
         "CSIP11",
     ),
-    "no software agent": (sub(r'ROLE="CREATOR"', 'ROLE="EDITOR"'), "CSIP12"),
+    "no software agent": (sub(r'ROLE="CREATOR"', 'ROLE="EDITOR"'), "CSIP11"),
     "file without CHECKSUM": (sub(r'(<file [^>]*) CHECKSUM="[^"]*"', r"\1"), "CSIP71"),
     "file without SIZE": (sub(r'(<file [^>]*) SIZE="[^"]*"', r"\1"), "CSIP69"),
     "file without FLocat": (sub(r"<FLocat[^>]*/>", ""), "CSIP76"),
@@ -255,6 +255,7 @@ def test_what_is_found_of_a_reference_has_its_text(clause: Clause) -> None:
     rule(f"{clause.size}/differs")
     rule(f"{clause.checksum}/form")
     rule(f"{clause.checksum}/differs")
+    rule(f"{clause.checksum}/line-ends")
     rule(f"{clause.checksum}/contradiction")
     rule(f"{clause.algorithm}/unknown")
 

@@ -42,6 +42,11 @@ def test_a_missing_file_is_seen_all_the_same(package: Path) -> None:
     assert not check(package, schema_only=True).valid
 
 
+def test_a_file_that_nothing_names_is_seen_all_the_same(package: Path) -> None:
+    (package / "data" if (package / "data").is_dir() else package / "documentation").joinpath("x.txt").touch()
+    assert rules(check(package, schema_only=True)) & {"CSIP66/not-named", "RFC8493-3/not-listed"}
+
+
 def test_no_payload_file_is_opened(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: object, *_: object, **__: object) -> None:
         raise AssertionError(f"{path} was read")
