@@ -11,13 +11,16 @@ COMPILE := $(BIN)/uv pip compile --no-config --quiet --universal --python-versio
 # Modules are compiled once, whatever the caller's setting: tests start the command hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check conformance soak bench serve docs format lock clean
+.PHONY: help demo demo-distributed test check conformance soak bench serve docs format lock clean
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 demo: $(READY)  ## the whole story on sample records, in a fresh temporary home
 	@$(BIN)/luutru demo $(ARGS)
+
+demo-distributed: $(READY)  ## many machines on this one: PostgreSQL, S3, two workers, one of them killed
+	@$(BIN)/python tests/demo_distributed.py
 
 test: $(READY)  ## all tests but the long ones, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(ARGS),$(ARGS),--every-rule)

