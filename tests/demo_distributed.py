@@ -217,7 +217,7 @@ def _story(place: Path, database: str, s3: S3Server) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health", timeout=5).json()["status"] == "ok"
+        return bool(httpx.get(f"{url}/health", timeout=5).json()["status"] == "ok")
     except httpx.TransportError:
         return False
 

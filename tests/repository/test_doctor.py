@@ -1,15 +1,14 @@
 """The doctor finds each state that a crash, a lost disk or an old backup leaves, and mends it."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from databases import back_up, lose
 from luutru.packaging.ocfl.inventory import FILE_NAME
 from luutru.repository import doctor
 from luutru.repository.archive import Archive, open_archive
@@ -132,10 +131,7 @@ def test_each_state_is_found_and_mended(
 
 def test_a_lost_catalogue_is_rebuilt(held: Archive) -> None:
     rows = rows_of(held)
-    held.engine.dispose()
-    for ending in ("", "-wal", "-shm"):
-        (held.settings.home / f"catalogue.db{ending}").unlink(missing_ok=True)
-    again = open_archive(held.settings.home, rebuilding=True)
+    again = open_archive(lose(held), rebuilding=True)
     assert set(codes(again)) >= {"catalogue-behind"}
     codes(again, mend=True)
     assert codes(again) == []
@@ -145,15 +141,10 @@ def test_a_lost_catalogue_is_rebuilt(held: Archive) -> None:
 def test_a_catalogue_from_a_backup_is_brought_up_to_storage(
     held: Archive, make_bag: Any, tmp_path: Path
 ) -> None:
-    file = held.settings.home / "catalogue.db"
-    with closing(sqlite3.connect(file)) as now_, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
-        now_.backup(backup)
+    put_back = back_up(held, tmp_path)
     ingest(held, make_bag({"khác.txt": b"x"}, "other"), agency="H29")
     rows = rows_of(held)
-    held.engine.dispose()
-    for ending in ("-wal", "-shm"):
-        Path(f"{file}{ending}").unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup.db", file)
+    put_back()
     again = open_archive(held.settings.home, rebuilding=True)
     assert codes(again)[0] == "catalogue-behind"
     codes(again, mend=True)
