@@ -176,12 +176,9 @@ def test_the_work_of_a_machine_that_never_returns_is_taken_over_by_another(
     assert_whole(archive)
 
 
-def test_what_kills_every_worker_is_given_up_and_named(
-    archive: Archive, package: Path, database: str
-) -> None:
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_kills_every_worker_is_given_up_and_named(archive: Archive, package: Path) -> None:
     """A package that brings its worker down does not bring down one after the other for ever."""
-    if database == "postgresql":
-        pytest.skip("the same on both: one is enough")
     deposit = submit(archive, package)
     for _ in range(30):
         if work(archive, "take_in", "before") != -signal.SIGKILL:
