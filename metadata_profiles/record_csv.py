@@ -15,6 +15,8 @@ from luutru.metadata_profiles.record_profile import RecordProfile, folded
 _BOM = b"\xef\xbb\xbf"
 _OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SEPARATORS = ";,"
+# Rows of one level mostly fill the same cells.
+_DIFFERENT_ROWS = 1000
 
 
 class _TooLong(Exception):
@@ -30,7 +32,7 @@ class CsvReader:
         self._columns: list[set[str]] = []
         self._names: list[str] = []
         self._number = self._since = 0
-        self.path_column = False
+        self._tells: dict[tuple[tuple[str, ...], ...], str] = {}
 
     def read(self, stream: BinaryIO) -> Iterator[Description]:
         """A description for each row that says something; problems go into the report."""
@@ -115,7 +117,6 @@ class CsvReader:
             met.add(name)
             self._columns.append(found)
             self._names.append(cell.strip())
-        self.path_column = any("#path" in column for column in self._columns)
         if not any(name for column in self._columns for name in column if not name.startswith("#")):
             self._add("RECORD-CSV/header", number)
             self._columns = []
@@ -158,8 +159,12 @@ class CsvReader:
 
     def _told(self, cells: list[tuple[set[str], str]]) -> str:
         """The level of a row that does not state it."""
-        every = [code for column, _ in cells for code in column]
-        return self._profile.tell(every, tuple(self._profile.levels))
+        every = tuple(tuple(sorted(column)) for column, _ in cells)
+        if every not in self._tells:
+            if len(self._tells) >= _DIFFERENT_ROWS:
+                self._tells.clear()
+            self._tells[every] = self._profile.tell(every, tuple(self._profile.levels))
+        return self._tells[every]
 
     def _said(self, cells: list[tuple[set[str], str]], level: str, place: str) -> Iterator[Said]:
         own = self._profile.levels[level].fields if level else {}

@@ -4,6 +4,9 @@ What only all of them together can tell is ``record_consistency``'s.  Of a descr
 mark of secrecy no value is repeated in a finding.
 """
 
+import re
+from dataclasses import dataclass
+
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.record_consistency import Together
 from luutru.metadata_profiles.record_dates import Days, read_days
@@ -24,10 +27,12 @@ class Judge:
         self.profile = profile
         self.together = Together(profile, report)
         self._report = report
+        checks = [(rule, rule.check) for rule in profile.rules]
+        self.marks = [_Mark.of(rule, check) for rule, check in checks if isinstance(check, Secrecy)]
 
     def take(self, description: Description) -> str:
         """Judge one description; the level it was judged as, empty where that cannot be told."""
-        names = [said.name for said in description.said if said.text]
+        names = [(said.name,) for said in description.said if said.text]
         if len(description.candidates) == 1:
             told = description.candidates[0]
         else:
@@ -48,11 +53,31 @@ class Judge:
         self.together.finish()
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A rule on marks of secrecy, as it is looked for."""
+
+    rule: RecordRule
+    fields: frozenset[str]
+    values: frozenset[str]
+    words: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, rule: RecordRule, check: Secrecy) -> "_Mark":
+        words = "|".join(re.escape(folded(word)) for word in check.words)
+        pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)") if words else None
+        return cls(rule, frozenset(check.fields), frozenset(map(folded, check.values)), pattern)
+
+    def is_in(self, text: str) -> bool:
+        plain = folded(text)
+        return plain in self.values or (self.words is not None and self.words.search(plain) is not None)
+
+
 class _One:
     """One description of one level."""
 
     def __init__(self, judge: Judge, report: Report, level: Level, description: Description) -> None:
-        self.profile, self.together = judge.profile, judge.together
+        self.profile, self.together, self.marks = judge.profile, judge.together, judge.marks
         self.report, self.level, self.description = report, level, description
         self.link = ""
         self.secret = False
@@ -90,22 +115,14 @@ class _One:
 
     def _secrecy(self) -> None:
         """Marks of secrecy, under whatever name the field goes by."""
-        for rule in self.profile.rules:
-            if isinstance(rule.check, Secrecy):
-                for said in self.description.said:
-                    if self._is_secret(rule.check, said):
-                        self.secret = True
-                        field = self.level.resolve(said.name)[0]
-                        name = field.shown_name if field else self._shown(said.name)
-                        self._add_by(rule, "RECORD-SECRECY", said.place, field=name)
-
-    def _is_secret(self, check: Secrecy, said: Said) -> bool:
-        field = self.level.resolve(said.name)[0]
-        if (field.code if field else said.name) not in check.fields:
-            return False
-        plain = folded(said.text)
-        words = f" {plain} "
-        return plain in map(folded, check.values) or any(f" {folded(w)} " in words for w in check.words)
+        for said in self.description.said:
+            field = self.level.resolve(said.name)[0]
+            code = field.code if field else said.name
+            for mark in self.marks:
+                if code in mark.fields and mark.is_in(said.text):
+                    self.secret = True
+                    name = field.shown_name if field else self._shown(said.name)
+                    self._add_by(mark.rule, "RECORD-SECRECY", said.place, field=name)
 
     def _sort(self) -> None:
         """Values by field; names that are none are told."""

@@ -6,8 +6,9 @@ The profiles stand in ``profiles/``.  ``[levels]`` says what can be described, `
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal, cast, get_args
 from unicodedata import normalize
 
@@ -40,6 +41,7 @@ Weighed = Literal[
     "other-code",
     "length",
     "number",
+    "range",
     "date",
     "boolean",
     "pattern",
@@ -96,7 +98,8 @@ class Level:
     """What is described: a fonds, a file, a document.
 
     ``of`` are the levels that it is a part of, ``identifier`` the field with its own code, ``link`` a field that
-    may name the code of what it is a part of.
+    may name the code of what it is a part of.  ``other_codes`` and ``plain_codes`` (in small letters) lead to
+    fields too.
     """
 
     id: str
@@ -109,24 +112,27 @@ class Level:
     article: str
     mark: str
     fields: Mapping[str, Field] = field(repr=False)
+    other_codes: Mapping[str, Field] = field(repr=False)
+    plain_codes: Mapping[str, Field] = field(repr=False)
 
     @property
     def shown_name(self) -> str:
         """A level as a finding names it."""
         return f"{self.vi} · {self.en}"
 
+    @property
+    def asked(self) -> int:
+        """How many fields must be there."""
+        return sum(field.obligation == "mandatory" for field in self.fields.values())
+
     def resolve(self, name: str) -> tuple[Field | None, str]:
         """The field that goes by a name, and how it was told: ``exact``, ``other-code`` or ``letters``."""
         if found := self.fields.get(name):
             return found, "exact"
-        for one in self.fields.values():
-            if name in one.also:
-                return one, "other-code"
-        plain = folded(name)
-        for one in self.fields.values():
-            if plain in map(folded, (one.code, *one.also)):
-                return one, "letters"
-        return None, ""
+        if found := self.other_codes.get(name):
+            return found, "other-code"
+        found = self.plain_codes.get(folded(name))
+        return found, "letters" if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +181,18 @@ class RecordProfile:
         """An article of this instrument as a finding names it."""
         return cite(self.instrument, article or self.article, self.status)
 
-    def tell(self, names: Collection[str], candidates: Collection[str]) -> str:
-        """The level of which most of these fields are; of several the first; empty where none has one."""
+    def tell(self, names: Iterable[Collection[str]], candidates: Iterable[str]) -> str:
+        """The level of which most of these fields are; empty where none has one.
+
+        Each is given by the names that it may go by.  Of several levels it is the one that asks for most.
+        """
+        said = list(names)
         counts = {
-            name: sum(self.levels[name].resolve(n)[0] is not None for n in names) for name in candidates
+            name: sum(any(self.levels[name].resolve(one)[0] for one in names) for names in said)
+            for name in candidates
         }
-        best = max(counts.values(), default=0)
-        return next((name for name, count in counts.items() if count == best), "") if best else ""
+        best = max(counts, key=lambda name: (counts[name], self.levels[name].asked), default="")
+        return best if counts.get(best) else ""
 
     def is_older(self, names: Collection[str]) -> bool:
         """Whether these fields are rather those of the older instrument, told by their exact codes."""
@@ -195,6 +206,7 @@ def _exact(profile: RecordProfile, names: Collection[str]) -> int:
     return len(known & set(names))
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Text as names and words are compared: without letter case, Unicode form, spaces in excess."""
     return " ".join(normalize("NFC", text).casefold().split())
@@ -253,6 +265,8 @@ def _levels(table: Table) -> dict[str, Level]:
             article=article,
             mark=mark,
             fields={one.code: one for one in own},
+            other_codes={name: one for one in own for name in one.also},
+            plain_codes={folded(name): one for one in own for name in (*one.also, one.code)},
         )
         if len(made[name].fields) != len(own):
             raise ValueError(f"{fields.place}, {name}: a code stands there twice")
@@ -295,8 +309,9 @@ def _field(table: Table, article: str, mark: str, dates: tuple[str, ...]) -> Fie
     )
     when.done()
     table.done()
-    if pattern and not made.shown:
-        raise ValueError(f"{table.place}: a pattern needs shown, the form in words")
+    if pattern and not (made.shown and made.length and kind == "string"):
+        # Without a length a pattern could be tried on very long texts, and take very long.
+        raise ValueError(f"{table.place}: a pattern needs shown, the form in words, and length, of a string")
     if (obligation == "conditional") != bool(made.when):
         raise ValueError(f"{table.place}: a conditional field needs when, and no other has it")
     if unknown := sorted(set(made.dates) - set(FORMATS)):

@@ -14,10 +14,6 @@ def breaches(
     profile: RecordProfile, field: Field, text: str, dates: tuple[str, ...] = ()
 ) -> Iterator[Breach]:
     """What is wrong with a value; ``dates`` are the forms of its carrier's standard, where it has its own."""
-    if field.length and len(text) > field.length:
-        # A pattern is not tried on what is too long: it could take very long.
-        yield "length", "RECORD-VALUE/length", {"length": len(text), "most": field.length}
-        return
     match field.type:
         case "number":
             yield from _number(field, text)
@@ -29,18 +25,26 @@ def breaches(
             if text not in ("0", "1"):
                 yield "boolean", "RECORD-VALUE/boolean", {}
         case "string":
-            if field.pattern and not (field.length and field.pattern.fullmatch(text)):
-                yield "pattern", "RECORD-VALUE/form", {"expected": field.shown}
+            yield from _string(field, text)
     if field.vocabulary:
         yield from _vocabulary(profile, field, text)
+
+
+def _string(field: Field, text: str) -> Iterator[Breach]:
+    if field.length and len(text) > field.length:
+        yield "length", "RECORD-VALUE/length", {"length": len(text), "most": field.length}
+    elif field.pattern and not field.pattern.fullmatch(text):
+        yield "pattern", "RECORD-VALUE/form", {"expected": field.shown}
 
 
 def _number(field: Field, text: str) -> Iterator[Breach]:
     if not (text.isascii() and text.isdecimal()) or len(text) > 18:
         yield "number", "RECORD-VALUE/number", {}
+    elif field.length and len(text) > field.length:
+        yield "length", "RECORD-VALUE/length", {"length": len(text), "most": field.length}
     elif int(text) < field.least or (field.most and int(text) > field.most):
         expected = f"{field.least} – {field.most or '…'}"
-        yield "number", "RECORD-VALUE/range", {"expected": expected}
+        yield "range", "RECORD-VALUE/range", {"expected": expected}
 
 
 def _vocabulary(profile: RecordProfile, field: Field, text: str) -> Iterator[Breach]:
