@@ -57,7 +57,7 @@ class CsvReader:
                     return
                 continue
             except _TooLong:
-                self._add("RECORD-CSV/too-long", begun, limit=self._profile.limits.row)
+                self._add("RECORD-CSV/too-long", begun, weight="too-many", limit=self._profile.limits.row)
                 return
             if not any(cell.strip() for cell in row):
                 continue
@@ -67,7 +67,7 @@ class CsvReader:
                 continue
             count += 1
             if count > self._profile.limits.rows:
-                self._add("RECORD-CSV/too-many", begun, limit=self._profile.limits.rows)
+                self._add("RECORD-CSV/too-many", begun, weight="too-many", limit=self._profile.limits.rows)
                 return
             yield self._row(row, begun)
         if not self._names:
@@ -103,7 +103,7 @@ class CsvReader:
         special = {folded(name): "#level" for name in columns.level}
         special |= {folded(name): "#path" for name in columns.path}
         if len(row) > self._profile.limits.fields:
-            self._add("RECORD-CSV/columns", number, limit=self._profile.limits.fields)
+            self._add("RECORD-CSV/columns", number, weight="too-many", limit=self._profile.limits.fields)
             return False
         met: set[str] = set()
         for cell in row:
@@ -151,7 +151,7 @@ class CsvReader:
             elif column:
                 cells.append((column, text))
         if not candidates:
-            return Description(place, (), path=path)
+            return Description(place, (), list(self._said(cells, "", place)), path)
         level = candidates[0] if len(candidates) == 1 else self._told(cells)
         return Description(
             place, (level,) if level else candidates, list(self._said(cells, level, place)), path

@@ -44,9 +44,20 @@ class Judge:
             )
             words = {"expected": expected, "source": self.profile.cite()}
             self._report.add("RECORD-LEVEL", description.place, severity=weight, **words)
+            self._secrecy_anywhere(description)
             return ""
         _One(self, self._report, self.profile.levels[told], description).judge()
         return told
+
+    def _secrecy_anywhere(self, description: Description) -> None:
+        """Marks of secrecy where nobody knows what is described."""
+        for said in description.said:
+            for mark in self.marks:
+                if said.name in mark.fields and mark.is_in(said.text):
+                    words = {"field": said.name, "level": "?", "rule": mark.rule.id}
+                    source = self.profile.cite(mark.rule.article)
+                    severity = mark.rule.severity
+                    self._report.add("RECORD-SECRECY", said.place, severity=severity, **words, source=source)
 
     def finish(self) -> None:
         """Say what all descriptions together show."""

@@ -45,6 +45,7 @@ class _Checker:
         self.profile, self.contents, self.assessment, self.report = profile, contents, assessment, report
         self.files = DescribedFiles(contents, profile, report)
         self.judges: dict[str, Judge] = {}
+        self.names: dict[str, set[str]] = {}
         self.described = 0
 
     def run(self) -> None:
@@ -134,12 +135,17 @@ class _Checker:
         folder = path.partition("/metadata/")[0]
         stem = PurePosixPath(path).stem.casefold()
         names = {stem, stem.partition("_")[2]} - {""}
-        for other in self.contents.sizes:
-            if other.startswith(f"{folder}/data/"):
-                name = PurePosixPath(other)
-                if names & {name.name.casefold(), name.stem.casefold()}:
-                    return (walk.document,) if walk.document else ()
-        return ()
+        return (walk.document,) if walk.document and not names.isdisjoint(self._names(folder)) else ()
+
+    def _names(self, folder: str) -> set[str]:
+        """What the files of a representation are called, with and without extension."""
+        if folder not in self.names:
+            found = self.names[folder] = set()
+            for path in self.contents.sizes:
+                if path.startswith(f"{folder}/data/"):
+                    name = PurePosixPath(path)
+                    found.update((name.name.casefold(), name.stem.casefold()))
+        return self.names[folder]
 
     def _read_simpledc(self, documents: list[Document]) -> None:
         for document in documents:

@@ -163,6 +163,13 @@ def test_what_follows_a_broken_row_is_judged(desk: Desk) -> None:
     assert {finding.location for finding in missing} == {"metadata.csv:5"} and len(missing) > 5
 
 
+def test_a_mark_of_secrecy_is_told_whatever_is_described(desk: Desk) -> None:
+    row = {"level": "thùng", "title": "x", "mode": "03"}
+    report = desk.judge(desk.bag(desk.table(row, desk.file(0))))
+    assert [f.location for f in report.findings if f.rule == "RECORD-SECRECY"] == ["metadata.csv:2"]
+    assert report.count("RECORD-LEVEL") == 1
+
+
 def test_several_values_of_one_cell_and_a_name_of_other_letters(desk: Desk) -> None:
     path = "Phụ lục/Tờ trình.pdf"
     document = desk.document(language="01|02", path=f".\\{path}".replace("/", "\\"))
@@ -300,6 +307,9 @@ def with_ead3(desk: Desk, content: bytes) -> Report:
 
 def test_ead3_carries_a_file_and_its_documents(desk: Desk) -> None:
     assert rules(with_ead3(desk, ead3(desk))) == []
+    assert rules(with_ead3(desk, ead3(desk, title="<emph>Hồ sơ</emph>"))) == []
+    long = with_ead3(desk, ead3(desk, title=f"<emph>{'Hồ ' * 200}</emph>{'sơ ' * 200}")).findings
+    assert [dict(finding.parameters)["length"] for finding in long] == [str(3 * 400 - 1)]
     (finding,) = with_ead3(desk, ead3(desk, day="02/06/2020")).findings
     assert finding.rule == "RECORD-VALUE/date"
     missing = with_ead3(desk, ead3(desk, title=""))
@@ -313,7 +323,7 @@ def test_ead3_carries_a_file_and_its_documents(desk: Desk) -> None:
 
 def test_ead3_of_which_nothing_is_a_record_is_not_taken_for_good(desk: Desk) -> None:
     content = ead3(desk, "series").replace(b'level="item"', b'level="series"')
-    assert rules(with_ead3(desk, content)) == ["RECORD-NONE", "RECORD-FILE/undescribed"][:1]
+    assert rules(with_ead3(desk, content)) == ["RECORD-NONE"]
 
 
 def test_units_within_values_and_values_without_end_break_nothing(desk: Desk) -> None:

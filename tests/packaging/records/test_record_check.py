@@ -238,6 +238,15 @@ def test_an_older_shape_is_judged_by_its_own_profile(desk: Desk) -> None:
     assert not desk.judge(desk.sip(file, document), without).valid
 
 
+def test_what_a_real_package_has_wrong_is_told_and_refuses_none(desk: Desk) -> None:
+    file = desk.file(confidenceLevel="02", paperFileCode="")
+    document = desk.document(docCode="H99.08.1994.15.0000001", confidenceLevel="02")
+    document["arcDocCode"] = document.pop("docCode")
+    report = desk.judge(desk.sip(file, document))
+    told = ["RECORD-FIELD/conditional", "RECORD-FIELD/other-code", "RECORD-PARENT"]
+    assert report.valid and sorted(finding.rule for finding in report.findings) == told
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tt05")
