@@ -10,7 +10,7 @@ FOLDER = Path(__file__).with_name("profiles")
 
 _KINDS = {
     "bagit": "BagIt profile ([what is checked](../conformance/bagit-profiles.md))",
-    "record": "metadata of fonds, files and documents",
+    "record": "metadata of fonds, files and documents ([what is checked](../conformance/record-profiles.md))",
     "package-form": "form of E-ARK packages",
     "formats": "file formats, and the quality of digitised records",
 }

@@ -110,6 +110,15 @@ class HoleyContent:
 
 
 @dataclass(frozen=True, slots=True)
+class HoleyPlace:
+    """Stand-ins lie in these places only."""
+
+    suffix: str
+    path: re.Pattern[str]
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoleyMissing:
     """A stand-in's bytes are not in this package."""
 
@@ -126,6 +135,7 @@ Check = (
     | Descriptions
     | NoHoley
     | HoleyContent
+    | HoleyPlace
     | HoleyMissing
 )
 
@@ -283,5 +293,6 @@ _CHECKS: dict[str, Callable[[Table], Check]] = {
     "holey-content": lambda table: HoleyContent(
         table.text("suffix"), table.pattern("pattern"), table.text("shown")
     ),
+    "holey-place": lambda table: HoleyPlace(table.text("suffix"), table.pattern("path"), table.text("shown")),
     "holey-missing": lambda table: HoleyMissing(table.text("suffix")),
 }

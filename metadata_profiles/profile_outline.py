@@ -48,7 +48,9 @@ def _sections(key: str, value: Any) -> Iterator[Section]:
     elif value and all(isinstance(item, Mapping) for item in value.values()):
         yield _rows(key, [{"": name, **item} for name, item in value.items()])
     else:
-        yield _pairs(key, {name: item for name, item in value.items() if not _is_table(item)})
+        plain = {name: item for name, item in value.items() if not _is_table(item)}
+        if plain or not value:
+            yield _pairs(key, plain)
         for name, item in value.items():
             if _is_table(item):
                 yield from _sections(f"{key}.{name}", item)

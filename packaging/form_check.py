@@ -17,6 +17,7 @@ from luutru.metadata_profiles.package_form import (
     FormRule,
     HoleyContent,
     HoleyMissing,
+    HoleyPlace,
     NoHoley,
     PackageForm,
     Paths,
@@ -92,6 +93,8 @@ class _Checker:
                     self._root_element(rule, wanted)
                 case Descriptions() as descriptions:
                     self._descriptions(rule, descriptions)
+                case HoleyPlace() as place:
+                    self._holey_place(rule, place)
                 case NoHoley(suffix) | HoleyContent(suffix) | HoleyMissing(suffix):
                     self._holey(rule, suffix)
                 case Values():
@@ -220,6 +223,11 @@ class _Checker:
                     real = path[: -len(suffix)]
                     case_of = "doubled" if real in self.contents.sizes else "missing"
                     self._add(rule, f"PACKAGE-HOLEY/{case_of}", path, file=PurePosixPath(real).name)
+
+    def _holey_place(self, rule: FormRule, place: HoleyPlace) -> None:
+        for path in self.contents.sizes:
+            if path.lower().endswith(place.suffix.lower()) and not place.path.fullmatch(path):
+                self._add(rule, "PACKAGE-HOLEY/place", path, expected=place.shown)
 
     def _stand_ins(self, suffix: str) -> Iterator[str]:
         for path in self.contents.sizes:

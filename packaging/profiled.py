@@ -1,9 +1,8 @@
 """A package judged by profiles: each by the code of its kind, what judged it stated in the report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +10,20 @@ from luutru.metadata_profiles.bagit_profile import load_bagit_profile
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.format_policy import load_format_policy
 from luutru.metadata_profiles.package_form import load_package_form
-from luutru.metadata_profiles.profile_registry import Profile, find_profile, in_force
+from luutru.metadata_profiles.profile_registry import (
+    Profile,
+    ProfileFault,
+    ProfileNotFound,
+    find_profile,
+    in_force,
+)
+from luutru.metadata_profiles.record_profile import RecordProfile, load_record_profile
 from luutru.packaging.assessment import Assessment
 from luutru.packaging.bag_profile import check_bag_profile
 from luutru.packaging.contents import Contents, Progress
 from luutru.packaging.form_check import check_form
 from luutru.packaging.format_check import check_formats
-
-
-def load_record_profile(data: Mapping[str, Any]) -> Any:
-    """What a record profile asks.  Raises ValueError where it cannot be understood."""
-    try:
-        module = import_module("luutru.metadata_profiles.record_profile")
-    except ModuleNotFoundError as error:
-        raise ValueError("this edition of Luutru cannot judge by profiles of kind «record» yet") from error
-    return module.load_record_profile(data)
-
-
-def check_records(*arguments: Any) -> None:
-    """Report where descriptions of records depart from a record profile."""
-    import_module("luutru.packaging.record_check").check_records(*arguments)
+from luutru.packaging.record_check import check_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +104,7 @@ def _load(profile: Profile, report: Report) -> Any:
             case "bagit":
                 return load_bagit_profile(profile.data, profile.path.name, report)
             case "record":
-                return load_record_profile(profile.data)
+                return _record_profile(profile)
             case "package-form":
                 return load_package_form(profile.data)
             case "formats":
@@ -119,3 +112,20 @@ def _load(profile: Profile, report: Report) -> Any:
     except ValueError as error:
         report.add("LUUTRU-PROFILE/faulty", profile.path.name, reason=error)
     return None
+
+
+def _record_profile(profile: Profile) -> RecordProfile:
+    """A record profile with the older one that it names, which is looked for beside it first.
+
+    Raises ValueError.
+    """
+    made = load_record_profile(profile.data)
+    if not made.older_id:
+        return made
+    try:
+        older = find_profile(made.older_id, folders=(profile.path.parent,))
+    except (ProfileFault, ProfileNotFound) as error:
+        raise ValueError(f"{profile.id}: older: {error}") from error
+    if older.kind != "record" or older.id == profile.id:
+        raise ValueError(f"{profile.id}: older: {older.id} is not another profile of kind record")
+    return replace(made, older=load_record_profile(older.data))

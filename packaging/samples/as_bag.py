@@ -1,4 +1,4 @@
-"""Sample records as a BagIt bag (RFC 8493), and the same bag damaged on purpose."""
+"""Sample records as a BagIt bag (RFC 8493) with a table that describes them, and the same bag damaged on purpose."""
 
 import shutil
 from pathlib import Path
@@ -7,6 +7,7 @@ from luutru.fixity.digest import digest_file
 from luutru.fixity.verdict import Outcome
 from luutru.fixity.walk import list_files
 from luutru.packaging.bag_writer import write_bag_tags
+from luutru.packaging.samples.described import TABLE, described_in_a_table
 from luutru.packaging.samples.records import FILE_CODE, OFFICE, TITLE
 
 _ALGORITHMS = ("sha256", "sha512")
@@ -35,7 +36,8 @@ def make_bag(records: Path, target: Path) -> Path:
         values = (value.hex() for value in digest.digests)
         payload[f"data/{path}"] = dict(zip(_ALGORITHMS, values, strict=True))
         sizes[f"data/{path}"] = digest.size
-    for name, data in write_bag_tags(payload, sizes, {}, _INFO).items():
+    tags = {TABLE: described_in_a_table(sorted(payload))}
+    for name, data in (tags | write_bag_tags(payload, sizes, tags, _INFO)).items():
         (target / name).write_bytes(data)
     return target
 

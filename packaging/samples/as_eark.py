@@ -2,10 +2,10 @@
 
 import mimetypes
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from uuid import NAMESPACE_URL, uuid5
 
 from luutru.fixity.digest import digest_file
@@ -14,6 +14,7 @@ from luutru.metadata_profiles.premis import Agent, Event, FileObject, Format, In
 from luutru.metadata_profiles.schemas import folder as schema_folder
 from luutru.packaging.mets_writer import MetsFile, MetsHeader, write_mets
 from luutru.packaging.premis_writer import write_premis
+from luutru.packaging.samples.described import describe_document, describe_file
 from luutru.packaging.samples.records import FILE_CODE, OFFICE, OFFICE_CODE, TITLE
 from luutru.packaging.xml_text import DECLARATION, element, text
 
@@ -44,7 +45,8 @@ def make_eark_sip(records: Path, target: Path) -> Path:
     shutil.copytree(records, target / _REPRESENTATION / "data")
     for folder in _FOLDERS:
         (target / folder).mkdir(parents=True)
-    (target / "metadata/descriptive/ead3.xml").write_text(_ead(), encoding="utf-8")
+    paths = sorted(list_files(records).sizes)
+    (target / "metadata/descriptive/ead3.xml").write_text(_ead(paths), encoding="utf-8")
     (target / _REPRESENTATION / "metadata/descriptive/dc.xml").write_text(_dc(), encoding="utf-8")
     (target / "documentation/Đọc trước.txt").write_text(_README, encoding="utf-8")
     for name in _SCHEMAS:
@@ -109,8 +111,8 @@ def _dc() -> str:
     return DECLARATION + element("dublincore", {"xmlns:dc": "http://purl.org/dc/elements/1.1/"}, *parts)
 
 
-def _ead() -> str:
-    """The finding aid of one file of records (*hồ sơ*)."""
+def _ead(paths: Sequence[str]) -> str:
+    """The finding aid of one file of records (*hồ sơ*) and of the documents of these paths."""
     history = element(
         "maintenanceevent",
         None,
@@ -141,8 +143,39 @@ def _ead() -> str:
         element("origination", None, element("corpname", None, element("part", None, text(OFFICE)))),
         element("langmaterial", None, element("language", {"langcode": "vie"}, text("Tiếng Việt"))),
     )
-    description = element("archdesc", {"level": "file"}, identification)
+    said = describe_file(len(paths))
+    parts = (_item(number, path) for number, path in enumerate(paths, 1))
+    described = (identification, *_other(said, _IN_EAD_OF_FILE), element("dsc", None, *parts))
+    description = element("archdesc", {"level": "file"}, *described)
     return DECLARATION + element("ead", {"xmlns": _EAD}, control, description)
+
+
+_IN_EAD_OF_FILE = frozenset({"fileCode", "title", "startDate", "endDate", "language"})
+_IN_EAD_OF_DOCUMENT = frozenset({"docId", "docCode", "subject", "issuedDate", "organName", "language"})
+
+
+def _item(number: int, path: str) -> str:
+    """A document of the file."""
+    said = describe_document(number, PurePosixPath(path).stem)
+    day, month, year = said["issuedDate"].split("/")
+    identification = element(
+        "did",
+        None,
+        *(element("unitid", {"localtype": name}, text(said[name])) for name in ("docId", "docCode")),
+        element("unittitle", None, text(said["subject"])),
+        element("unitdatestructured", None, _day("datesingle", f"{year}-{month}-{day}")),
+        element("origination", None, element("corpname", None, element("part", None, text(OFFICE)))),
+        element("langmaterial", None, element("language", {"langcode": "vie"}, text("Tiếng Việt"))),
+        element("dao", {"daotype": "borndigital", "href": f"{_REPRESENTATION}/data/{path}"}),
+    )
+    return element("c", {"level": "item"}, identification, *_other(said, _IN_EAD_OF_DOCUMENT))
+
+
+def _other(said: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
+    """What EAD3 has no element for, under the code that the circular gives it."""
+    for code, value in said.items():
+        if code not in known:
+            yield element("odd", {"localtype": code}, element("p", None, text(value)))
 
 
 def _day(tag: str, day: str) -> str:

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from luutru.fixity.digest import digest_file
 from luutru.fixity.walk import list_files
 from luutru.metadata_profiles.schemas import folder as schema_folder
+from luutru.packaging.samples.described import describe_document, describe_file
 from luutru.packaging.samples.records import FILE_CODE, OFFICE, OFFICE_CODE, TITLE
 from luutru.packaging.xml_text import DECLARATION, element, text
 
@@ -50,49 +51,14 @@ def make_tt05_sip(records: Path, folder: Path) -> Path:
     for number, source in enumerate(sources, 1):
         stem = f"{FILE_CODE}.{number}"
         shutil.copyfile(source, rep / "data" / f"{stem}{source.suffix}")
-        described = _describe(_document(number, source.stem))
+        described = _describe(describe_document(number, source.stem))
         (rep / f"metadata/descriptive/EAD_doc_{stem}.xml").write_text(described, encoding="utf-8")
-    (package / "metadata/descriptive/EAD.xml").write_text(_describe(_file(len(sources))), encoding="utf-8")
+    (package / "metadata/descriptive/EAD.xml").write_text(
+        _describe(describe_file(len(sources))), encoding="utf-8"
+    )
     (rep / "METS.xml").write_text(_mets(rep, "rep1"), encoding="utf-8")
     (package / "METS.xml").write_text(_mets(package, OBJECT_ID), encoding="utf-8")
     return package
-
-
-def _file(documents: int) -> dict[str, str]:
-    """A file of records (*hồ sơ*)."""
-    return {
-        "fileCode": FILE_CODE,
-        "title": TITLE,
-        "maintenance": "01",
-        "mode": "01",
-        "language": "01",
-        "startDate": "03/04/2020",
-        "endDate": "02/06/2020",
-        "totalDoc": str(documents),
-        "numberOfPaper": str(documents),
-        "numberOfPage": str(documents),
-        "confidenceLevel": "01",
-        "riskRecovery": "0",
-    }
-
-
-def _document(number: int, subject: str) -> dict[str, str]:
-    """A document (*tài liệu*)."""
-    return {
-        "docId": f"{FILE_CODE}.{number}",
-        "docCode": f"{FILE_CODE}.{number:07}",
-        "maintenance": "01",
-        "typeName": "32",
-        "issuedDate": "02/06/2020",
-        "organName": OFFICE,
-        "subject": subject,
-        "language": "01",
-        "numberOfPage": "1",
-        "mode": "01",
-        "confidenceLevel": "01",
-        "riskRecovery": "0",
-        "process": "0",
-    }
 
 
 def _describe(fields: dict[str, str]) -> str:

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.premis import NotPremis, read_premis
-from luutru.metadata_profiles.profile_registry import ProfileFault, profile_files, read_profile
+from luutru.metadata_profiles.profile_registry import ProfileFault, find_profile, profile_files, read_profile
 from luutru.packaging.ocfl.inventory import InventoryError
 from luutru.packaging.ocfl.inventory_reader import read_inventory
 from luutru.packaging.ocfl.validate import validate_object, validate_root
 from luutru.packaging.package import validate_path
 from luutru.packaging.samples.as_eark import make_eark_sip
+from luutru.packaging.samples.as_tt05 import make_tt05_sip
+from luutru.packaging.samples.described import described_in_a_table
 from luutru.packaging.samples.records import make_records
 from luutru.packaging.unpack import Limits
 
@@ -95,6 +97,23 @@ TOML_WORDS = [
     b"{",
     b"true",
 ]
+CSV_WORDS = [
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b'"',
+    b'""',
+    b",",
+    b";",
+    b"\r",
+    b"\r\n",
+    b"\0",
+    b"\xc3",
+    b'"\n' * 50,
+    b"," * 300,
+    b"phong",
+    b"03",
+    "Tuyệt mật".encode(),
+]
 ZIP_WORDS = [
     b"PK\3\4",
     b"PK\1\2",
@@ -154,10 +173,19 @@ def mutated(data: st.DataObject, base: bytes, words: list[bytes]) -> bytes:
 
 @cache
 def eark() -> dict[str, bytes]:
+    return made(lambda records, folder: make_eark_sip(records, folder / "sip"))
+
+
+@cache
+def tt05() -> dict[str, bytes]:
+    return made(make_tt05_sip)
+
+
+def made(make: Callable[[Path, Path], Path]) -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
         (Path(folder) / "records").mkdir()
         make_records(Path(folder) / "records")
-        sip = make_eark_sip(Path(folder) / "records", Path(folder) / "sip")
+        sip = make(Path(folder) / "records", Path(folder))
         files = {str(path.relative_to(sip)): path.read_bytes() for path in sip.rglob("*") if path.is_file()}
     # The documents are what is looked at here; large records only cost time.
     return {path: content for path, content in files.items() if len(content) < 50_000}
@@ -277,6 +305,27 @@ def profiles(data: st.DataObject, folder: Path) -> None:
         assert str(error)
 
 
+def judged(package: Path) -> None:
+    """By each of the shipped record profiles."""
+    for name in ("tt05-records", "tt02-records"):
+        shown(validate_path(package, limits=LIMITS, scratch=package.parent, profiles=[find_profile(name)]))
+
+
+def tables(data: st.DataObject, folder: Path) -> None:
+    content = mutated(data, described_in_a_table(["data/x", "data/Tờ trình.pdf"]), CSV_WORDS)
+    judged(write(folder / "bag", BAG | {"metadata.csv": content}))
+
+
+def descriptions(data: st.DataObject, folder: Path) -> None:
+    """The circular's documents, EAD3 and Dublin Core, in its package or another."""
+    base = data.draw(st.sampled_from([tt05, eark]))()
+    files = {path: content for path, content in base.items() if not path.startswith("schemas/")}
+    names = sorted(path for path in files if "/descriptive/" in path)
+    for name in data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2)):
+        files[name] = mutated(data, files[name], XML_WORDS)
+    judged(write(folder / "sip", files))
+
+
 def carrier(kind: str, words: list[bytes]) -> Target:
     def target(data: st.DataObject, folder: Path) -> None:
         (folder / "package").write_bytes(mutated(data, carriers()[kind], words))
@@ -287,6 +336,8 @@ def carrier(kind: str, words: list[bytes]) -> Target:
 
 TARGETS: dict[str, Target] = {
     "profiles": profiles,
+    "tables of descriptions": tables,
+    "descriptions in XML": descriptions,
     "tag files of a bag": tag_files,
     "METS": mets,
     "PREMIS": premis,

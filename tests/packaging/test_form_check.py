@@ -250,6 +250,7 @@ BREAKS: dict[str, tuple[Break, str, str, str]] = {
         both(put(STAND_IN, "H49.64.1"), put(STAND_IN.removesuffix(".fetch.txt"))),
         "PACKAGE-HOLEY/doubled", "holey-not-here", "khac.pdf",
     ),
+    "a stand-in elsewhere": (put("documentation/a.pdf.fetch.txt"), "PACKAGE-HOLEY/place", "holey-place", "data/"),
     "a stand-in of two words": (put(STAND_IN, "a b"), "PACKAGE-HOLEY/form", "holey-in-sip", "a b"),
     "an endless stand-in": (put(STAND_IN, "a" * 10_000), "PACKAGE-HOLEY/form", "holey-in-sip", "aaaa"),
     "a stand-in of an AIP": (
