@@ -185,6 +185,22 @@ def test_another_adoption_at_the_same_place_waits_for_the_first(
     assert storage.bucket.get("ocfl/x/inventory.json") == b"{ }"
 
 
+def test_who_was_taken_over_does_not_commit(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from luutru.repository import s3_adoption
+
+    send = s3_adoption._send_content
+
+    def overtaken(*arguments: Any) -> None:
+        send(*arguments)
+        note = json.loads(storage.bucket.get(f"{UNFINISHED}/ocfl/x"))
+        storage.write_file(f"{UNFINISHED}/ocfl/x", json.dumps({**note, "owner": "another"}).encode())
+
+    monkeypatch.setattr(s3_adoption, "_send_content", overtaken)
+    with pytest.raises(Occupied, match="somebody else"):
+        storage.adopt(tree(storage, OBJECT), "ocfl/x")
+    assert not storage.exists("ocfl/x") and list(storage.bucket.keys("ocfl/x"))
+
+
 @pytest.mark.parametrize("conditional", [True, False])
 def test_of_two_that_race_one_is_told_that_it_is_occupied(storage: S3Storage, conditional: bool) -> None:
     storage.bucket._conditional = conditional  # a service may not offer it
