@@ -24,7 +24,7 @@ from luutru.repository.rebuild import rebuild
 from luutru.repository.recovery import recover
 from luutru.repository.registration import register
 from luutru.repository.repair import repair
-from luutru.repository.staging import abandoned, sweep
+from luutru.repository.staging import abandoned
 from luutru.repository.workers import Watch
 
 _PAGE = 1000
@@ -167,7 +167,7 @@ def staging_left(archive: Archive) -> Iterator[Ailment]:
                 storage.name,
                 f"{len(left)} folders of processes that died lie in {storage.staging}",
                 "they are removed; nothing in them was acknowledged",
-                lambda place=storage.staging: sweep(place),  # type: ignore[misc]
+                storage.sweep,
             )
 
 

@@ -17,7 +17,7 @@ from luutru.repository.journal import flush
 from luutru.repository.models import Deposit
 from luutru.repository.receipts import write_receipt
 from luutru.repository.stages import Received
-from luutru.repository.staging import staging_folder, sweep
+from luutru.repository.staging import staging_folder
 from luutru.repository.uploads import get_upload, purge_expired, uploaded_file
 from luutru.repository.work import Cancelled, Step, StepFailed, Work
 
@@ -60,7 +60,7 @@ def take_in(archive: Archive, deposit_id: str) -> str:
     archive.first.available()
     if deposit.object_id and archive.first.exists(find_object(deposit.object_id)):
         return deposit.status
-    sweep(archive.first.staging)
+    archive.first.sweep()
     try:
         with staging_folder(archive.first.staging, deposit_id) as folder:
             commit(archive, received, folder)

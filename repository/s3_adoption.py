@@ -153,6 +153,8 @@ def _send_content(
 
 def _commit(bucket: Bucket, path: str, staged: Path, mark: Marker, sizes: PartSizes) -> None:
     """The last write.  One whose answer was lost is sent again by itself, and finds its own key there."""
+    if marker_of(bucket, path) != mark:
+        raise Occupied(f"{path}: somebody else has gone on with this adoption")
     try:
         upload(bucket, f"{path}/{mark.last}", staged / mark.last, sizes=sizes, only_new=True)
     except Occupied:

@@ -163,7 +163,7 @@ class Bucket:
         """Pages of a listing, each asked for by where the last one ended.
 
         Not by the continuation token: it is XML, which some characters of keys cannot be in, and
-        services then skip keys (decision 16).
+        services then skip keys (decision 18).
         """
         after = ""
         while True:

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, currently_in_test_context, settings
+from s3_server import S3Server, shared_server
 
 from luutru.metadata_profiles.finding import Report
 from luutru.metadata_profiles.rules import catalogue
-from tests.s3_server import S3Server, shared_server
 
 KEPT = {"LUUTRU_CORPORA", "LUUTRU_TEST_POSTGRES"}
 

@@ -19,15 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent / "plugins")]
+sys.path.insert(0, str(Path(__file__).parent / "plugins"))
 
 import httpx
 from rich.console import Console
+from s3_server import S3Server, shared_server
 
 from databases import started_server
 from luutru.packaging.samples.as_bag import make_bag
 from luutru.packaging.samples.records import make_records
-from tests.s3_server import S3Server, shared_server
 
 LUUTRU = str(Path(sys.executable).with_name("luutru"))
 DEAD_AFTER_SECONDS = "3"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from s3_server import S3Server
 
 from luutru.packaging.unpack import Limits
 from luutru.packaging.verify import verify
@@ -25,7 +26,6 @@ from luutru.repository.rebuild import rebuild, rows_of
 from luutru.repository.recovery import recover
 from luutru.repository.repair import Mended, repair
 from luutru.repository.s3_storage import S3Storage
-from tests.s3_server import S3Server
 
 LUUTRU = Path(sys.executable).with_name("luutru")
 KINDS = [("folder", "bucket"), ("bucket", "folder"), ("bucket", "bucket")]
@@ -214,14 +214,14 @@ def test_the_commands_work_with_buckets(s3_server: S3Server, s3_url: str, tmp_pa
     assert refused.returncode == 1 and "geheim" not in refused.stdout + refused.stderr
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_ingest_killed_at_any_moment(
     seed: int, tmp_path: Path, s3_server: S3Server, s3_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whenever the kill falls, the same deposit succeeds after it, and each copy is whole."""
     home, chance = tmp_path / "home", random.Random(seed)
     write_settings(home, ("bucket", "bucket"), s3_server, s3_url, monkeypatch)
-    bag = make_bag(tmp_path / "bag", files=150)
+    bag = make_bag(tmp_path / "bag", files=80)
     command = [str(LUUTRU), "ingest", str(bag), "--agency", "H29", "--format", "jsonl", "--home", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     until = time.monotonic() + 60

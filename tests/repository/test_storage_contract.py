@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from s3_server import S3Server
 
 from luutru.fixity.verdict import Outcome
 from luutru.packaging.ocfl.storage import (
@@ -23,7 +24,6 @@ from luutru.packaging.ocfl.storage import (
 from luutru.repository.local_storage import LocalStorage
 from luutru.repository.location import Location
 from luutru.repository.s3_storage import S3Storage
-from tests.s3_server import S3Server
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -4,13 +4,15 @@ import hashlib
 import json
 import os
 from base64 import b64encode
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from s3_location import MIB, OBJECT, PARTS, stored, tree
+from s3_proxy import Proxy
+from s3_server import S3Server
 
 from luutru.fixity.verdict import Outcome
 from luutru.packaging.ocfl.storage import (
@@ -27,56 +29,10 @@ from luutru.repository.s3_bucket import Key
 from luutru.repository.s3_storage import S3Storage
 from luutru.repository.s3_sweep import sweep_bucket
 from luutru.repository.s3_upload import PartSizes
-from tests.s3_proxy import Proxy, proxy_to
-from tests.s3_server import S3Server
-
-MIB = 1 << 20
-PARTS = PartSizes(single=5 * MIB, part=5 * MIB)
-OBJECT = {
-    "0=ocfl_object_1.1": b"ocfl_object_1.1\n",
-    "inventory.json": b"{}",
-    "inventory.json.sha512": b"0 inventory.json\n",
-    "v1/content/a": b"first",
-    "v1/content/b": b"second",
-}
 
 
 class Killed(BaseException):
     """Stands for the end of the process: nothing catches it."""
-
-
-@pytest.fixture
-def storage(s3_server: S3Server, s3_url: str, tmp_path: Path) -> S3Storage:
-    location = S3Storage(s3_server.client(), s3_url, "s3", staging=tmp_path / "staging", sizes=PARTS)
-    location.prepare()
-    return location
-
-
-@pytest.fixture
-def proxy(s3_server: S3Server) -> Iterator[Proxy]:
-    with proxy_to(s3_server.endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def through(s3_server: S3Server, proxy: Proxy, storage: S3Storage) -> S3Storage:
-    """The same location, by way of the proxy."""
-    client = s3_server.client(endpoint=proxy.endpoint, attempts=2, read_seconds=1)
-    return S3Storage(client, storage.place, "s3", staging=storage.staging, sizes=PARTS)
-
-
-def tree(storage: S3Storage, files: dict[str, bytes], name: str = "new") -> Path:
-    for path, data in files.items():
-        place = storage.staging / name / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
-    return storage.staging / name
-
-
-def stored(storage: S3Storage, folder: str) -> dict[str, bytes]:
-    return {
-        file.path.removeprefix(f"{folder}/"): storage.bucket.get(file.path) for file in storage.list(folder)
-    }
 
 
 def test_the_server_refuses_a_wrong_digest(storage: S3Storage) -> None:
@@ -229,6 +185,22 @@ def test_another_adoption_at_the_same_place_waits_for_the_first(
     assert storage.bucket.get("ocfl/x/inventory.json") == b"{ }"
 
 
+def test_who_was_taken_over_does_not_commit(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from luutru.repository import s3_adoption
+
+    send = s3_adoption._send_content
+
+    def overtaken(*arguments: Any) -> None:
+        send(*arguments)
+        note = json.loads(storage.bucket.get(f"{UNFINISHED}/ocfl/x"))
+        storage.write_file(f"{UNFINISHED}/ocfl/x", json.dumps({**note, "owner": "another"}).encode())
+
+    monkeypatch.setattr(s3_adoption, "_send_content", overtaken)
+    with pytest.raises(Occupied, match="somebody else"):
+        storage.adopt(tree(storage, OBJECT), "ocfl/x")
+    assert not storage.exists("ocfl/x") and list(storage.bucket.keys("ocfl/x"))
+
+
 @pytest.mark.parametrize("conditional", [True, False])
 def test_of_two_that_race_one_is_told_that_it_is_occupied(storage: S3Storage, conditional: bool) -> None:
     storage.bucket._conditional = conditional  # a service may not offer it
@@ -329,93 +301,6 @@ def test_attestation_stands_for_reading_only_where_it_is_of_the_whole(storage: S
     assert [(v.outcome, v.detail) for v in faults] == [(Outcome.ALTERED, "sha256 as attested by the server")]
     _, reading = storage.read_whole("ocfl/x", "sha256")
     assert list(reading.faults([("sha256", right)])) == [] and list(reading.attested) == []
-
-
-gets = lambda method, path: method == "GET" and path.endswith("/content/a")
-puts = lambda method, path: method == "PUT"
-
-
-@pytest.mark.parametrize("kind", ["500", "503", "reset", "silence", "cut"])
-def test_a_fault_that_passes_is_not_noticed(
-    storage: S3Storage, through: S3Storage, proxy: Proxy, kind: str
-) -> None:
-    fault = proxy.add(kind, puts, times=1)
-    through.adopt(tree(storage, OBJECT), "ocfl/x")
-    again = proxy.add(kind, gets, times=1)
-    _, reading = through.read_whole("ocfl/x", "sha256")
-    claims = {path: hashlib.sha256(data).digest() for path, data in OBJECT.items()}
-    assert list(reading.faults([("sha256", claims)])) == []
-    assert stored(storage, "ocfl/x") == OBJECT
-    assert (fault.met, again.met) == (1, 1)
-
-
-@pytest.mark.parametrize("kind", ["500", "503", "reset", "silence", "cut"])
-def test_bytes_that_do_not_come_are_unreadable_never_intact(
-    storage: S3Storage, through: S3Storage, proxy: Proxy, kind: str, tmp_path: Path
-) -> None:
-    storage.adopt(tree(storage, OBJECT), "ocfl/x")
-    fault = proxy.add(kind, gets)
-    wanted = (("sha256", hashlib.sha256(b"first").digest()),)
-    _, reading = through.read_whole("ocfl/x", "sha256")
-    (verdict,) = reading.faults([("sha256", {"v1/content/a": wanted[0][1]})])
-    assert verdict.outcome is Outcome.UNREADABLE
-    (verdict,) = through.check("ocfl/x", {"v1/content/a": wanted})
-    assert verdict.outcome is Outcome.UNREADABLE
-    with pytest.raises(Unreadable):
-        list(through.fetch("ocfl/x", {"v1/content/a": 5}, tmp_path / "copy", ["sha256"]))
-    assert not (tmp_path / "copy/v1/content/a").exists()
-    with pytest.raises(Unreadable), through.read("ocfl/x/v1/content/a") as stream:
-        stream.read()
-    assert fault.met >= 4
-
-
-@pytest.mark.parametrize("kind", ["500", "503", "reset", "silence"])
-def test_an_adoption_that_fails_leaves_nothing(
-    storage: S3Storage, through: S3Storage, proxy: Proxy, kind: str
-) -> None:
-    proxy.add(kind, lambda method, path: method == "PUT" and path.endswith("/content/b"))
-    staged = tree(storage, OBJECT)
-    with pytest.raises(Unwritable) as told:
-        through.adopt(staged, "ocfl/x")
-    assert told.value.transient and staged.exists()
-    assert list(storage.bucket.keys("ocfl/x")) == [] and list(storage.bucket.keys(UNFINISHED)) == []
-
-
-def test_a_location_that_goes_down_in_the_middle_leaves_no_object(
-    storage: S3Storage, through: S3Storage, proxy: Proxy
-) -> None:
-    down: list[bool] = []
-
-    def once_all_content_is_there(method: str, path: str) -> bool:
-        if method == "PUT" and path.endswith("/x/inventory.json"):
-            down.append(True)
-        return bool(down)
-
-    proxy.add("reset", once_all_content_is_there)
-    with pytest.raises(Unwritable):
-        through.adopt(tree(storage, OBJECT), "ocfl/x")
-    assert not storage.exists("ocfl/x")
-    assert [entry.kind for entry in storage.walk_root()] == ["unfinished"]
-    storage.adopt(tree(storage, OBJECT), "ocfl/x")
-    assert stored(storage, "ocfl/x") == OBJECT
-
-
-def test_a_commit_whose_answer_is_lost_is_not_taken_for_another_s(
-    storage: S3Storage, through: S3Storage, proxy: Proxy
-) -> None:
-    """The server has it, the client does not know: the write is sent again and finds its own key."""
-    proxy.add("unheard", lambda method, path: method == "PUT" and path.endswith("/inventory.json"), times=1)
-    through.adopt(tree(storage, OBJECT), "ocfl/x")
-    assert stored(storage, "ocfl/x") == OBJECT
-    assert list(storage.bucket.keys(UNFINISHED)) == []
-
-
-def test_a_slow_answer_is_waited_for(storage: S3Storage, through: S3Storage, proxy: Proxy) -> None:
-    data = os.urandom(2 * MIB)
-    storage.write_file("ocfl/x", data)
-    proxy.add("slow", lambda method, path: method == "GET" and path.endswith("/ocfl/x"))
-    with through.read("ocfl/x") as stream:
-        assert stream.read() == data
 
 
 def test_a_walk_lists_no_more_than_the_top_of_each_object(
