@@ -135,12 +135,14 @@ def show(text: str) -> None:
 
 def main() -> None:
     """Tell the story; raises where it does not go as it should."""
-    place = Path(tempfile.mkdtemp(prefix="luutru-distributed-"))
+    # PostgreSQL runs as a user of its own, who sees no folder of ours.
+    place, cluster = (Path(tempfile.mkdtemp(prefix=f"luutru-{name}-")) for name in ("distributed", "pg"))
     try:
-        with started_server(place / "pg") as server, shared_server(place) as s3:
+        with started_server(cluster) as server, shared_server(place) as s3:
             _story(place, server.database(empty=True), s3)
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        for folder in (place, cluster):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _story(place: Path, database: str, s3: S3Server) -> None:
