@@ -264,6 +264,9 @@ def test_a_catalogue_is_migrated_by_command(database: str, tmp_path: Path) -> No
         for table in ("object", "deposit"):
             connection.exec_driver_sql(f"drop index ix_{table}_agency_id")
             connection.exec_driver_sql(f'create index ix_{table}_agency on "{table}" (agency)')
+        connection.exec_driver_sql("drop table worker")
+        for column in ("priority", "worker", "run", "takeovers", "due", "cancelling", "progress"):
+            connection.exec_driver_sql(f"alter table job drop column {column}")
         if database == "postgresql":
             connection.exec_driver_sql("create sequence event_sequence_seq")
         connection.exec_driver_sql("update alembic_version set version_num = '0002'")

@@ -141,12 +141,14 @@ def test_text_that_cannot_be_kept_is_refused_not_crashed_on(agency: Caller, data
 def test_a_catalogue_that_does_not_answer_is_told_as_passing(archive: Archive, client: TestClient) -> None:
     known = Caller(client, token(archive, None))
     url = archive.engine.url
-    archive.engine.dispose()
     admin = sa.create_engine(url.set(database="template1"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f'alter database "{url.database}" rename to "{url.database}_away"')
+        connection.exec_driver_sql(f'alter database "{url.database}" allow_connections false')
+        connection.exec_driver_sql(
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{url.database}'"
+        )
         told = known("GET", "/objects")
-        connection.exec_driver_sql(f'alter database "{url.database}_away" rename to "{url.database}"')
+        connection.exec_driver_sql(f'alter database "{url.database}" allow_connections true')
     admin.dispose()
     assert (told.status_code, told.json()["type"]) == (503, "urn:luutru:problem:catalogue-unavailable")
     assert known("GET", "/objects").status_code == 200

@@ -65,6 +65,9 @@ def plans(full: Archive, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     """The plan of every statement that is run from here on."""
     explain = "explain query plan " if full.engine.dialect.name == "sqlite" else "explain "
     found: list[str] = []
+    if full.engine.dialect.name != "sqlite":
+        # The tables of a test are so small that reading them whole is cheap; whether an index serves is asked.
+        sa.event.listen(full.engine, "begin", _without_reading_all)
 
     def note(
         connection: sa.Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
@@ -76,6 +79,10 @@ def plans(full: Archive, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     sa.event.listen(full.engine, "before_cursor_execute", note)
     yield found
     sa.event.remove(full.engine, "before_cursor_execute", note)
+
+
+def _without_reading_all(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("set local enable_seqscan = off")
 
 
 def due(session: Session) -> int:
@@ -115,8 +122,7 @@ def test_it_is_found_by_an_index(full: Archive, plans: list[str], name: str) -> 
     assert_by_index(plans)
     if "page" in name or "next" in name:
         # Of a page the rows come in its order; sorting would read all of them first.
-        told = "\n".join(plans)
-        assert "Sort" not in told and "TEMP B-TREE FOR ORDER" not in told, told
+        assert "Sort" not in plans[0] and "TEMP B-TREE FOR ORDER" not in plans[0], plans[0]
 
 
 def test_a_duplicate_is_found_by_an_index(full: Archive, plans: list[str]) -> None:
