@@ -31,6 +31,7 @@ from luutru.repository.workers import present
 _VERSION = "1"
 _RECOVERIES = 20
 _POLLING_SECONDS = 0.2
+_ENDING_SECONDS = 30
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Jobs:
         self.archive = archive
         self.kinds = kinds
         self.worker = ""
+        self.active: set[str] = set()
         self._ends = ExitStack()
 
     def open(self, *, works: bool = True) -> None:
@@ -77,7 +79,8 @@ class Jobs:
         self._ends.close()
 
     def _shut(self) -> None:
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        # Told to wait, the engine waits a second at least.
+        DBOS.destroy(workflow_completion_timeout_sec=_ENDING_SECONDS if self.active else 0)
         Jobs._open = None
 
     def start(
@@ -151,6 +154,7 @@ def _job(job_id: str, run: int) -> None:
     if job is None:
         return
     work = _Durable(jobs.archive, job_id, run)
+    jobs.active.add(job_id)
     try:
         work.step("begin", begin, job_id, run)
         result = jobs.kinds[job.kind].body(work, job.argument or {})
@@ -161,6 +165,8 @@ def _job(job_id: str, run: int) -> None:
         kind = jobs.kinds[job.kind]
         again = error.transient and (kind.attempts is None or run < kind.attempts)
         _settle(jobs.archive, job_id, run, "delayed" if again else "failed", {"error": str(error)})
+    finally:
+        jobs.active.discard(job_id)
 
 
 def _settle(archive: Archive, job_id: str, run: int, status: str, result: dict[str, Any]) -> None:

@@ -70,7 +70,7 @@ class Caller:
 
 
 @pytest.fixture
-def archive(tmp_path: Path, database: str) -> Archive:
+def archive(tmp_path: Path) -> Archive:
     return open_archive(tmp_path / "home")
 
 
@@ -102,7 +102,8 @@ def staff(archive: Archive, client: TestClient) -> Caller:
     return Caller(client, token(archive, None))
 
 
-def test_a_deposit_from_upload_to_receipt(archive: Archive, agency: Caller) -> None:
+def test_a_deposit_from_upload_to_receipt(database: str, archive: Archive, agency: Caller) -> None:
+    assert archive.engine.dialect.name == database
     deposit = agency.deposit(bag_zip())
     assert deposit["status"] == "stored" and deposit["object"].startswith("urn:uuid:")
     report = agency("GET", f"/deposits/{deposit['id']}/report").json()
@@ -130,7 +131,7 @@ def test_what_is_no_package_is_rejected_not_crashed_on(agency: Caller) -> None:
     assert agency.deposit(b"")["status"] == "rejected"
 
 
-def test_text_that_cannot_be_kept_is_refused_not_crashed_on(agency: Caller, database: str) -> None:
+def test_text_that_cannot_be_kept_is_refused_not_crashed_on(database: str, agency: Caller) -> None:
     assert agency("POST", "/deposits", content=rb'{"name": "a\ud800"}').status_code == 422
     nul = agency("POST", "/deposits", json={"name": "a\0b"})
     assert nul.status_code == (201 if database == "sqlite" else 422)
@@ -138,14 +139,17 @@ def test_text_that_cannot_be_kept_is_refused_not_crashed_on(agency: Caller, data
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_catalogue_that_does_not_answer_is_told_as_passing(archive: Archive, client: TestClient) -> None:
+def test_a_catalogue_that_does_not_answer_is_told_as_passing(
+    database: str, archive: Archive, client: TestClient
+) -> None:
+    assert archive.engine.dialect.name == database
     known = Caller(client, token(archive, None))
     url = archive.engine.url
     admin = sa.create_engine(url.set(database="template1"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f'alter database "{url.database}" allow_connections false')
         connection.exec_driver_sql(
-            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{url.database}'"
+            f"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{url.database}'"
         )
         told = known("GET", "/objects")
         connection.exec_driver_sql(f'alter database "{url.database}" allow_connections true')
