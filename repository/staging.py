@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from luutru.repository.held import is_held
+
 _LOCK = ".lock"
 _OLD_SECONDS = 24 * 60 * 60
 
@@ -72,22 +74,8 @@ def abandoned(staging: Path) -> list[str]:
     return sorted(
         entry.name
         for entry in (staging.iterdir() if staging.exists() else ())
-        if entry.is_dir() and not _is_held(entry)
+        if entry.is_dir() and not is_held(entry / _LOCK)
     )
-
-
-def _is_held(folder: Path) -> bool:
-    try:
-        lock = os.open(folder / _LOCK, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
 
 
 def _is_old(file: Path) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from luutru.fixity.durable import write_durably
+from luutru.repository.held import is_held
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, upsert, writing
 from luutru.repository.events import now
@@ -116,19 +117,8 @@ class Watch:
             return True
         lock = _lock_of(self._archive, name)
         if lock.exists():
-            return not _is_held(lock)
+            return not is_held(lock)
         if name not in self._seen:
             return True
         still = time.monotonic() - self._seen[name][1]
         return still > self._archive.settings.worker_dead_after_seconds
-
-
-def _is_held(lock: Path) -> bool:
-    handle = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False

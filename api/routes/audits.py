@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Request
 
 from luutru.api.auth import TheArchive, TheStaff
+from luutru.api.job_requests import start_on
 from luutru.api.schemas import JobOut, NewAudit, Page
-from luutru.repository.catalog import reading
 from luutru.repository.errors import NotFound
-from luutru.repository.holdings import get_object
 
 router = APIRouter(prefix="/audits", tags=["audits"])
 
@@ -14,14 +13,7 @@ router = APIRouter(prefix="/audits", tags=["audits"])
 @router.post("", status_code=202)
 def start(archive: TheArchive, staff: TheStaff, new: NewAudit, request: Request) -> JobOut:
     """Read every copy of an object, or of all, and compare it with its inventory and the catalogue."""
-    argument = {}
-    if new.object:
-        with reading(archive.engine) as session:
-            argument["object"] = get_object(session, new.object).id
-    jobs = request.app.state.jobs
-    return JobOut.model_validate(
-        jobs.status(jobs.start("audit", argument, agency=None)), from_attributes=True
-    )
+    return start_on(request, archive, "audit", new.object)
 
 
 @router.get("")
