@@ -105,8 +105,13 @@ def work(archive: Archive, *doom: str, home: Path | None = None) -> int:
 
 
 STEPS = [step.__name__ for step in (begin, *INGEST_STEPS, end)]
-# After a step's effect and before its record is the harder moment: it is tried on both databases.
-MOMENTS = [("sqlite", "before"), ("sqlite", "after"), ("postgresql", "after")]
+# After a step's effect and before its record is the harder moment: it is tried each time, on both databases.
+MOMENTS = [
+    pytest.param("sqlite", "before", marks=pytest.mark.soak),
+    pytest.param("postgresql", "before", marks=pytest.mark.soak),
+    ("sqlite", "after"),
+    ("postgresql", "after"),
+]
 
 
 @pytest.mark.parametrize(("database", "moment"), MOMENTS, indirect=["database"])
