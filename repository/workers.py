@@ -20,10 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from luutru.fixity.durable import write_durably
-from luutru.repository.held import is_held
 from luutru.repository.archive import Archive
 from luutru.repository.catalog import reading, upsert, writing
 from luutru.repository.events import now
+from luutru.repository.held import is_held
 from luutru.repository.models import Worker
 
 

@@ -186,9 +186,14 @@ def test_a_file_is_not_blamed_for_a_worker_that_was_ended_before(tmp_path: Path)
     assert isinstance(first, ImageFacts) and second == first
 
 
-def test_whoever_stops_waits_for_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_stops_waits_for_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.setattr(format_probe, "_WORKER", "import time; time.sleep(600)")
     probe = Probe(Bounds(seconds=50), workers=1)
+    # Tests that run in the background of a shell are started with the signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with pytest.raises(KeyboardInterrupt), probe:
         asked = probe.answers((n, Question("pdf", tmp_path / "a")) for n in range(9))
         here = threading.get_ident()
