@@ -12,10 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from typing import Protocol
 
 BLOCK = 1 << 20
 _SMALL = 1 << 16
@@ -115,14 +112,16 @@ class Digester:
         # Loaded here: it takes as long as a worker process takes to start, and few need it.
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(len(self._hashes), "luutru-digest") as pool:
-            pending: list[Future[None]] = []
+        # The widest, which tends to be the slowest, stays in this thread: one less to hand blocks to.
+        *others, widest = sorted(self._hashes, key=lambda one: len(one.digest()))
+        with ThreadPoolExecutor(len(others), "luutru-digest") as pool:
 
             def update(data: bytes) -> None:
+                self.size += len(data)
+                pending = [pool.submit(one.update, data) for one in others]
+                widest.update(data)
                 for taken in pending:
                     taken.result()
-                self.size += len(data)
-                pending[:] = [pool.submit(one.update, data) for one in self._hashes]
 
             yield update
 
