@@ -118,9 +118,7 @@ def announce(archive: Archive, built: Built) -> None:
             )
 
 
-def received_again(
-    archive: Archive, deposit: Deposit, *, source: Path | None = None, profiles: Sequence[str] = ()
-) -> Received:
+def received_again(archive: Archive, deposit: Deposit, *, source: Path | None = None) -> Received:
     """The first stage of a deposit that was received earlier, from its event; where its bytes lie, if known."""
     query = select(Event).where(Event.deposit_id == deposit.id, Event.type == "transfer")
     with reading(archive.engine) as session:
@@ -128,7 +126,7 @@ def received_again(
     if event is None:
         raise NotFound(f"deposit {deposit.id} has no event of its receipt")
     place = source or Path(deposit.source)
-    return Received(deposit.id, deposit.agency, place, deposit.source, event_from_row(event), tuple(profiles))
+    return Received(deposit.id, deposit.agency, place, deposit.source, event_from_row(event))
 
 
 def find_duplicate(archive: Archive, agency: str, fingerprint: str) -> Deposit | None:
